@@ -1,0 +1,28 @@
+/** Every limit of what Parley accepts and keeps, in one place. Lengths of text are in UTF-16 units, as JavaScript counts them. */
+export const LIMITS = {
+  /** Longest prompt; one more is refused with 413. */
+  promptLength: 32_000,
+  /** Longest body of a request in bytes; a prompt of that many four-byte characters still fits. */
+  bodyBytes: 256 * 1024,
+  /** Turns that may wait in one conversation; one more is refused with 429. */
+  waitingTurns: 20,
+  titleLength: 80,
+  /** Turns in one page of a conversation. */
+  pageTurns: 50,
+  /** A reply is cut here and says so: a provider that never ends must not fill the disk. */
+  replyLength: 400_000,
+  replyMs: 30 * 60_000,
+} as const;
+
+/** Times that both sides of the wire, or several processes, must agree on, in milliseconds. */
+export const TIMES = {
+  /** An interjection that has waited this long while nothing runs is not ended by the next one [IJ3]. */
+  interjectionSparedMs: 2_000,
+  /** A running turn that is silent for so long is taken for orphaned: must stay well above the 1 s of the status look [OB2]. */
+  silentMs: 30_000,
+  /** Events of an ended turn stay for viewers that are late [LOG8]. */
+  eventsKeptMs: 60_000,
+  tombstoneKeptMs: 60 * 60_000,
+  /** A deleted conversation can be restored for so long, then its words are erased [DEL2]. */
+  restoreMs: 30_000,
+} as const;

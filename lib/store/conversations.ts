@@ -1,0 +1,177 @@
+import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
+import type { ChangeConversation, TurnsPage } from '#lib/protocol/command.ts';
+import type { Page } from '#lib/protocol/reduce.ts';
+import { isOutcome, type ConversationRow, type ConversationSummary, type Turn } from '#lib/protocol/turn.ts';
+import type { Database, Tx } from './database.ts';
+import { endTurn, replySoFar } from './ending.ts';
+import { lockConversation, nextListRev, nextRev } from './locks.ts';
+import { conversationRow, turnOf } from './rows.ts';
+import type { TurnRecord } from './schema.ts';
+
+export type Stopped = { turn: Turn; signal: boolean };
+
+export type Conversations = ReturnType<typeof createConversations>;
+
+export function createConversations(db: Database) {
+  return {
+    list: (): Promise<ConversationSummary[]> =>
+      db.read(async (tx) => {
+        const rows = await tx
+          .selectFrom('conversation')
+          .select(['id', 'title', 'updated_at'])
+          .where('deleted_at', 'is', null)
+          .orderBy('updated_at', 'desc')
+          .orderBy('id')
+          .execute();
+        return rows.map((row) => ({ id: row.id, title: row.title, updatedAt: new Date(row.updated_at).toISOString() }));
+      }),
+
+    /** The last turns of the current line, or those before the turn `before`; null for a conversation that is not there. */
+    page: (id: string, { before, limit }: TurnsPage): Promise<Page | null> =>
+      db.read(async (tx) => {
+        const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
+        if (!record || record.deleted_at !== null) return null;
+        const from = before === undefined ? record.head : ((await readTurn(tx, id, before))?.parent_id ?? null);
+        return { conversation: conversationRow(record), ...(await pageUpTo(tx, id, from, limit)) };
+      }),
+
+    /**
+     * Ends a turn for its user [STOP1]. An unknown turn gets a tombstone, so that the send which this Stop overtook
+     * begins stopped [STOP4]. Null when the turn belongs to another conversation, or the conversation is deleted.
+     */
+    stop: (conversationId: string, turnId: string): Promise<Stopped | null> =>
+      db.write(async (tx) => {
+        const conversation = await lockConversation(tx, conversationId);
+        const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
+        if (turn ? turn.conversation_id !== conversationId : conversation && conversation.deleted_at !== null) return null;
+        if (!turn) {
+          const now = db.now();
+          await tx
+            .insertInto('tombstone')
+            .values({ turn_id: turnId, conversation_id: conversationId, created_at: now })
+            .onConflict((conflict) => conflict.column('turn_id').doNothing())
+            .execute();
+          return { turn: neverBegun(conversationId, turnId, now), signal: false };
+        }
+        if (isOutcome(turn.status)) return { turn: turnOf(turn), signal: false };
+        const rev = await nextRev(tx, conversationId);
+        return { turn: turnOf(await endTurn(tx, turn, { outcome: 'stopped', rev, now: db.now() })), signal: true };
+      }),
+
+    /** Changes title or head (the leaf of another branch); null for a conversation that is not there, or a head that is not its turn. */
+    change: (id: string, change: ChangeConversation): Promise<ConversationRow | 'bad-head' | null> =>
+      db.write(async (tx) => {
+        const known = await lockConversation(tx, id);
+        if (!known || known.deleted_at !== null) return null;
+        if (change.head !== undefined && !(await readTurn(tx, id, change.head))) return 'bad-head';
+        const record = await tx
+          .updateTable('conversation')
+          .set({
+            rev: await nextRev(tx, id),
+            ...(change.title !== undefined && { title: change.title, list_rev: await nextListRev(tx) }),
+            ...(change.head !== undefined && { head: change.head }),
+          })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return conversationRow(record);
+      }),
+
+    /** Hides the conversation and ends its turns; true also when it was deleted before, false when it never was [DEL1]. */
+    delete: (id: string): Promise<boolean> =>
+      db.write(async (tx) => {
+        const known = await lockConversation(tx, id);
+        if (!known) return false;
+        if (known.deleted_at !== null) return true;
+        const now = db.now();
+        const rev = await nextRev(tx, id);
+        const open = await tx
+          .selectFrom('turn')
+          .selectAll()
+          .where('conversation_id', '=', id)
+          .where('status', 'in', ['queued', 'running'])
+          .execute();
+        for (const turn of open) await endTurn(tx, turn, { outcome: 'stopped', rev, now });
+        await tx
+          .updateTable('conversation')
+          .set({ deleted_at: now, list_rev: await nextListRev(tx) })
+          .where('id', '=', id)
+          .execute();
+        return true;
+      }),
+
+    /** Brings a deleted conversation back while its words are there [DEL2]; null when there is nothing to bring back. */
+    restore: (id: string): Promise<ConversationRow | null> =>
+      db.write(async (tx) => {
+        const known = await lockConversation(tx, id);
+        if (!known) return null;
+        if (known.deleted_at === null) return conversationRow(known);
+        if (known.erased_at !== null || db.now() - known.deleted_at > TIMES.restoreMs) return null;
+        const record = await tx
+          .updateTable('conversation')
+          .set({ deleted_at: null, rev: await nextRev(tx, id), list_rev: await nextListRev(tx) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return conversationRow(record);
+      }),
+
+    /** Throws when the store cannot take a write. Nothing is written. */
+    check: (): Promise<void> =>
+      db
+        .write(async (tx) => {
+          await tx.updateTable('conversation_list').set((eb) => ({ rev: eb.ref('rev') })).execute();
+        }),
+  };
+}
+
+const readTurn = (tx: Tx, conversationId: string, id: string) =>
+  tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst();
+
+/** Up to `limit` turns of the line that ends in `leaf`, root first, with their words. */
+export async function pageUpTo(tx: Tx, conversationId: string, leaf: string | null, limit: number = LIMITS.pageTurns) {
+  const records: TurnRecord[] = [];
+  let next = leaf;
+  while (next !== null && records.length < limit) {
+    const record = await readTurn(tx, conversationId, next);
+    if (!record) break;
+    records.push(record);
+    next = record.parent_id;
+  }
+  const turns: Turn[] = [];
+  for (const record of records.reverse()) {
+    turns.push(record.status === 'running' ? turnOf(record, await replySoFar(tx, record)) : turnOf(record));
+  }
+  return { turns, hasMore: next !== null };
+}
+
+/** The answer to a Stop that came before its turn. */
+function neverBegun(conversationId: string, id: string, now: number): Turn {
+  const at = new Date(now).toISOString();
+  return {
+    id,
+    conversationId,
+    parentId: null,
+    order: 0,
+    mode: 'queue',
+    prompt: '',
+    status: 'stopped',
+    error: null,
+    retry: null,
+    model: null,
+    usage: null,
+    omittedTurns: 0,
+    createdAt: at,
+    startedAt: null,
+    endedAt: at,
+    rev: 0,
+    proof: null,
+    reply: '',
+    parts: [],
+  };
+}

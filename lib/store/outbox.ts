@@ -1,0 +1,118 @@
+import { TIMES } from '#lib/protocol/limits.ts';
+import type { Database } from './database.ts';
+
+export type DueSignal = { conversationId: string; turnId: string; ended: string[] };
+export type DueStop = { conversationId: string; turnId: string };
+
+/** A turn that Temporal has been told of is signalled again after this, doubled each time: it may have lost the workflow. */
+const SIGNAL_AGAIN_MS = 60_000;
+const SIGNALS_AT_ONCE = 100;
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** What the workflow is still owed, and what the store may forget. */
+export function createOutbox(db: Database) {
+  return {
+    /** Waiting turns whose signal is due [OB1], and running ones that have been silent [OB2]; a paused conversation waits for its user. */
+    dueSignals: (): Promise<DueSignal[]> =>
+      db.read(async (tx) => {
+        const now = db.now();
+        const rows = await tx
+          .selectFrom('turn')
+          .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
+          .select(['turn.id', 'turn.conversation_id', 'turn.ended_turns'])
+          .where('turn.status', 'in', ['queued', 'running'])
+          .where('conversation.deleted_at', 'is', null)
+          .where('turn.signal_due_at', '<=', now)
+          .where((eb) =>
+            eb.or([
+              eb.and([eb('turn.status', '=', 'queued'), eb('conversation.paused', '=', 0)]),
+              eb.and([eb('turn.status', '=', 'running'), eb('turn.alive_at', '<', now - TIMES.silentMs)]),
+            ]),
+          )
+          .orderBy('turn.signal_due_at')
+          .limit(SIGNALS_AT_ONCE)
+          .execute();
+        return rows.map((row) => ({
+          conversationId: row.conversation_id,
+          turnId: row.id,
+          ended: JSON.parse(row.ended_turns) as string[],
+        }));
+      }),
+
+    /** Temporal took the signal of a turn. */
+    signalled: (turnId: string): Promise<void> =>
+      db.write(async (tx) => {
+        const turn = await tx.selectFrom('turn').select('signals').where('id', '=', turnId).executeTakeFirst();
+        if (!turn) return;
+        await tx
+          .updateTable('turn')
+          .set({ signals: turn.signals + 1, signal_due_at: db.now() + SIGNAL_AGAIN_MS * 2 ** Math.min(turn.signals, 10) })
+          .where('id', '=', turnId)
+          .execute();
+      }),
+
+    /** Ended turns whose workflow has not been told yet [OB3]. */
+    dueStops: (): Promise<DueStop[]> =>
+      db.read(async (tx) => {
+        const rows = await tx
+          .selectFrom('turn')
+          .select(['id', 'conversation_id'])
+          .where('stop_due', '=', 1)
+          .limit(SIGNALS_AT_ONCE)
+          .execute();
+        return rows.map((row) => ({ conversationId: row.conversation_id, turnId: row.id }));
+      }),
+
+    stopsTold: (turnIds: string[]): Promise<void> =>
+      db.write(async (tx) => {
+        if (turnIds.length > 0) await tx.updateTable('turn').set({ stop_due: 0 }).where('id', 'in', turnIds).execute();
+      }),
+
+    /** Attempts that hold a running turn, with their owners: a new worker fails those of a dead one [WRK2]. */
+    heldAttempts: (): Promise<{ turnId: string; taskToken: string; owner: string }[]> =>
+      db.read(async (tx) => {
+        const rows = await tx
+          .selectFrom('turn')
+          .select(['id', 'task_token', 'owner'])
+          .where('status', '=', 'running')
+          .execute();
+        return rows.flatMap(({ id, task_token, owner }) =>
+          task_token !== null && owner !== null ? [{ turnId: id, taskToken: task_token, owner }] : [],
+        );
+      }),
+
+    /** Conversations with a turn that is not ended: where an attempt may hang that died before its open [WRK3]. */
+    openConversations: (): Promise<string[]> =>
+      db.read(async (tx) => {
+        const rows = await tx
+          .selectFrom('turn')
+          .select('conversation_id')
+          .distinct()
+          .where('status', 'in', ['queued', 'running'])
+          .execute();
+        return rows.map((row) => row.conversation_id);
+      }),
+
+    /** Forgets late viewers' events [LOG8], old tombstones [STOP4] and the words of deleted conversations [DEL2]. */
+    sweep: (): Promise<void> =>
+      db.write(async (tx) => {
+        const now = db.now();
+        const late = tx.selectFrom('turn').select('id').where('ended_at', '<', now - TIMES.eventsKeptMs);
+        await tx.deleteFrom('event').where('turn_id', 'in', late).execute();
+        await tx.deleteFrom('tombstone').where('created_at', '<', now - TIMES.tombstoneKeptMs).execute();
+        const gone = await tx
+          .selectFrom('conversation')
+          .select('id')
+          .where('deleted_at', '<', now - TIMES.restoreMs)
+          .where('erased_at', 'is', null)
+          .execute();
+        if (gone.length === 0) return;
+        const ids = gone.map((row) => row.id);
+        const turns = tx.selectFrom('turn').select('id').where('conversation_id', 'in', ids);
+        await tx.deleteFrom('event').where('turn_id', 'in', turns).execute();
+        await tx.deleteFrom('turn').where('conversation_id', 'in', ids).execute();
+        await tx.updateTable('conversation').set({ title: '', head: null, erased_at: now }).where('id', 'in', ids).execute();
+      }),
+  };
+}

@@ -1,0 +1,98 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  Kysely,
+  SqliteDialect,
+  SqliteDriver,
+  type DatabaseConnection,
+  type Driver,
+  type SqliteDatabase,
+  type SqliteDialectConfig,
+} from 'kysely';
+
+/** A statement blocked by another process's lock stops every stream of this one, so SQLite itself waits only so long. */
+const BUSY_TIMEOUT_MS = 20;
+/** For how long a write tries again, without blocking, before the store is reported as locked. */
+const BUSY_DEADLINE_MS = 5_000;
+const BUSY_PAUSE_MS = 15;
+const SQLITE_BUSY = 5;
+/** Queries differ by the number of their parameters alone, so there are not many of them. */
+const PREPARED_MAX = 300;
+
+/** The store cannot take a write now: another process holds its lock. Nothing was written. */
+export class StoreBusy extends Error {
+  override name = 'StoreBusy';
+}
+
+export type Sqlite = { kysely: Kysely<never>; connection: DatabaseSync };
+
+/**
+ * One connection over Node's own SQLite. `write`: transactions begin as IMMEDIATE, because a deferred one that reads
+ * first and then writes fails at once with BUSY_SNAPSHOT, however long it may wait. `full`: a commit is on the disk
+ * when it returns; else only when the write-ahead log is next synced, still in commit order.
+ */
+export function openSqlite(file: string, { write, full }: { write: boolean; full: boolean }): Sqlite {
+  const connection = new DatabaseSync(file, { readOnly: !write });
+  connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  if (write) {
+    connection.exec('PRAGMA journal_mode = WAL');
+    connection.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
+    connection.exec('PRAGMA foreign_keys = ON');
+  }
+  const database = asKyselyDatabase(connection);
+  const dialect = write ? new WriteDialect({ database }) : new SqliteDialect({ database });
+  return { kysely: new Kysely<never>({ dialect }), connection };
+}
+
+/** Kysely wants better-sqlite3's surface; this is the part of it that it calls. */
+function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, StatementSync>();
+  return {
+    close: () => connection.close(),
+    prepare(sql) {
+      let statement = prepared.get(sql);
+      if (!statement) {
+        if (prepared.size >= PREPARED_MAX) prepared.clear();
+        statement = connection.prepare(sql);
+        prepared.set(sql, statement);
+      }
+      const ready = statement;
+      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+      return {
+        reader: ready.columns().length > 0,
+        all: (parameters) => ready.all(...values(parameters)),
+        run: (parameters) => ready.run(...values(parameters)),
+        iterate: (parameters) => ready.iterate(...values(parameters)),
+      };
+    },
+  };
+}
+
+class WriteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+  override createDriver(): Driver {
+    return new WriteDriver(this.#config);
+  }
+}
+
+class WriteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const deadline = performance.now() + BUSY_DEADLINE_MS;
+    for (;;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (performance.now() > deadline) throw new StoreBusy('Another process holds the store.', { cause: error });
+        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS * (0.5 + Math.random())));
+      }
+    }
+  }
+}
+
+const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;

@@ -1,0 +1,233 @@
+import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
+import type { SendTurn } from '#lib/protocol/command.ts';
+import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
+import type { Database, Tx } from './database.ts';
+import { endTurn } from './ending.ts';
+import { lockConversation, nextListRev, nextRev } from './locks.ts';
+import { endedTurnsOf, turnOf } from './rows.ts';
+import type { ConversationRecord, TurnRecord } from './schema.ts';
+
+/** Web signals at once; the outbox leaves it so long before it signals a new turn itself [OB1]. */
+const SIGNAL_GRACE_MS = 1_500;
+
+export type Submitted =
+  | { kind: 'accepted'; turn: Turn; ended: string[]; signal: boolean }
+  | { kind: 'refused'; code: 'conflict' | 'deleted' | 'bad-parent' | 'too-many-waiting' };
+
+/** Takes a turn, in one transaction: what it answers is what stands in the store [SEND1]. The same id twice is one turn. */
+export function submitTurn(db: Database, conversationId: string, command: SendTurn): Promise<Submitted> {
+  return db.write(async (tx): Promise<Submitted> => {
+    const now = db.now();
+    const conversation = await lockOrCreate(tx, conversationId, command.prompt, now);
+    const known = await readTurn(tx, command.id);
+    if (known) return sameAgain(known, conversationId, command);
+    if (conversation.deleted_at !== null) return { kind: 'refused', code: 'deleted' };
+    const open = await openTurns(tx, conversationId);
+    if (open.filter((turn) => turn.status === 'queued').length >= LIMITS.waitingTurns) {
+      return { kind: 'refused', code: 'too-many-waiting' };
+    }
+    if (command.parentId && !(await isEndedTurnOf(tx, command.parentId, conversationId))) {
+      return { kind: 'refused', code: 'bad-parent' };
+    }
+
+    const rev = await nextRev(tx, conversationId);
+    const stopped = await tx
+      .selectFrom('tombstone')
+      .select('turn_id')
+      .where('turn_id', '=', command.id)
+      .where('conversation_id', '=', conversationId)
+      .executeTakeFirst();
+    // A turn whose Stop overtook it interrupts nothing, and clears no pause [STOP4].
+    const ended = command.mode === 'interject' && !stopped ? endedByInterjection(open, now) : [];
+    for (const turn of ended) await endTurn(tx, turn, { outcome: 'interrupted', rev, now });
+
+    const place = await placeOf(tx, conversation, command, ended);
+    await tx
+      .insertInto('turn')
+      .values({
+        id: command.id,
+        conversation_id: conversationId,
+        parent_id: place.parentId,
+        order: place.order,
+        mode: command.mode,
+        prompt: command.prompt,
+        request: requestOf(command),
+        status: 'queued',
+        folded: null,
+        folded_seq: 0,
+        parts: null,
+        seq: 0,
+        proof: null,
+        error: null,
+        retry: null,
+        model: null,
+        usage: null,
+        omitted_turns: 0,
+        created_at: now,
+        started_at: null,
+        ended_at: null,
+        rev,
+        ended_turns: JSON.stringify(ended.map((turn) => turn.id)),
+        fence: null,
+        alive_at: now,
+        tries: 0,
+        try_step: null,
+        try_call: null,
+        steps_done: '{}',
+        task_token: null,
+        owner: null,
+        signal_due_at: now + SIGNAL_GRACE_MS,
+        signals: 0,
+        stop_due: 0,
+      })
+      .execute();
+    if (place.takesOver.length > 0) {
+      await tx.updateTable('turn').set({ parent_id: command.id, rev }).where('id', 'in', place.takesOver).execute();
+    }
+    await tx
+      .updateTable('conversation')
+      .set({
+        head: await leafOf(tx, conversationId, command.id),
+        next_order: conversation.next_order + 1,
+        list_rev: await nextListRev(tx),
+        updated_at: now,
+        ...(!stopped && { paused: 0 }),
+      })
+      .where('id', '=', conversationId)
+      .execute();
+    let turn = (await readTurn(tx, command.id))!;
+    if (stopped) turn = await endTurn(tx, turn, { outcome: 'stopped', rev, now });
+    return { kind: 'accepted', turn: turnOf(turn), ended: ended.map(({ id }) => id), signal: !stopped };
+  });
+}
+
+const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
+
+async function lockOrCreate(tx: Tx, id: string, prompt: string, now: number): Promise<ConversationRecord> {
+  const known = await lockConversation(tx, id);
+  if (known) return known;
+  const fresh = {
+    id,
+    title: titleFrom(prompt),
+    rev: 0,
+    head: null,
+    paused: 0,
+    next_order: 1,
+    list_rev: await nextListRev(tx),
+    created_at: now,
+    updated_at: now,
+    deleted_at: null,
+    erased_at: null,
+  };
+  await tx.insertInto('conversation').values(fresh).execute();
+  return fresh;
+}
+
+/** The prompt's first line; cut between characters as people count them. */
+function titleFrom(prompt: string): string {
+  const line = prompt.trim().split(/\r\n|\r|\n/, 1)[0]!.trim();
+  if (line.length <= LIMITS.titleLength) return line;
+  let title = '';
+  for (const { segment } of new Intl.Segmenter().segment(line)) {
+    if (title.length + segment.length > LIMITS.titleLength - 1) break;
+    title += segment;
+  }
+  return `${title.trimEnd()}…`;
+}
+
+const requestOf = ({ mode, parentId }: SendTurn) => JSON.stringify({ mode, ...(parentId !== undefined && { parentId }) });
+
+/** The same POST gets the same answer, and signals again: that is harmless. Any other field than before is a conflict [SEND2]. */
+function sameAgain(known: TurnRecord, conversationId: string, command: SendTurn): Submitted {
+  const same = known.conversation_id === conversationId && known.prompt === command.prompt && known.request === requestOf(command);
+  if (!same) return { kind: 'refused', code: 'conflict' };
+  return { kind: 'accepted', turn: turnOf(known), ended: endedTurnsOf(known), signal: !isOutcome(known.status) };
+}
+
+const openTurns = (tx: Tx, conversationId: string) =>
+  tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('status', 'in', ['queued', 'running'])
+    .orderBy('order')
+    .execute();
+
+async function isEndedTurnOf(tx: Tx, id: string, conversationId: string): Promise<boolean> {
+  const turn = await readTurn(tx, id);
+  return turn?.conversation_id === conversationId && isOutcome(turn.status);
+}
+
+/**
+ * What an interjection ends: the running turn, and interjections that still wait. One that has waited long while nothing
+ * ran is spared: its user has seen Send, not Interject, and means both [IJ3]. Turns that only wait are never ended [IJ2].
+ */
+function endedByInterjection(open: TurnRecord[], now: number): TurnRecord[] {
+  const runs = open.some((turn) => turn.status === 'running');
+  const spared = (turn: TurnRecord) => !runs && now - turn.created_at >= TIMES.interjectionSparedMs;
+  const waiting = open.filter((turn) => turn.status === 'queued' && turn.mode === 'interject' && !spared(turn));
+  return [...open.filter((turn) => turn.status === 'running'), ...waiting];
+}
+
+type Place = { parentId: string | null; order: number; takesOver: string[] };
+
+/** Where a turn goes in the tree, and which waiting turns now follow it [SEND4]. */
+async function placeOf(tx: Tx, conversation: ConversationRecord, command: SendTurn, ended: TurnRecord[]): Promise<Place> {
+  const order = conversation.next_order;
+  const waitingChildren = async (parents: string[]) => {
+    if (parents.length === 0) return [];
+    const rows = await tx
+      .selectFrom('turn')
+      .select('id')
+      .where('conversation_id', '=', conversation.id)
+      .where('parent_id', 'in', parents)
+      .where('status', '=', 'queued')
+      .execute();
+    return rows.map((row) => row.id);
+  };
+  if (command.parentId !== undefined) {
+    // A retry stands beside the failed turn, in its place: what waited for that one waits for this one.
+    const failed = await tx
+      .selectFrom('turn')
+      .select(['id', 'order'])
+      .where('conversation_id', '=', conversation.id)
+      .where('parent_id', command.parentId === null ? 'is' : '=', command.parentId)
+      .where('status', '=', 'failed')
+      .orderBy('order')
+      .execute();
+    const takesOver = await waitingChildren(failed.map((turn) => turn.id));
+    return { parentId: command.parentId, order: takesOver.length > 0 ? failed.at(-1)!.order : order, takesOver };
+  }
+  const lastEnded = ended.at(-1);
+  if (lastEnded) return { parentId: lastEnded.id, order, takesOver: await waitingChildren(ended.map((turn) => turn.id)) };
+  if (command.mode === 'interject') {
+    // Goes before what only waits, so it stands before it in the line as well.
+    const next = await tx
+      .selectFrom('turn')
+      .select(['id', 'parent_id'])
+      .where('conversation_id', '=', conversation.id)
+      .where('status', '=', 'queued')
+      .where('mode', '=', 'queue')
+      .orderBy('order')
+      .limit(1)
+      .executeTakeFirst();
+    if (next) return { parentId: next.parent_id, order, takesOver: [next.id] };
+  }
+  return { parentId: conversation.head, order, takesOver: [] };
+}
+
+/** The end of the line that a new turn stands in: itself, or the last of those that wait for it. */
+async function leafOf(tx: Tx, conversationId: string, turnId: string): Promise<string> {
+  for (let leaf = turnId; ; ) {
+    const next = await tx
+      .selectFrom('turn')
+      .select('id')
+      .where('conversation_id', '=', conversationId)
+      .where('parent_id', '=', leaf)
+      .where('status', '=', 'queued')
+      .limit(1)
+      .executeTakeFirst();
+    if (!next) return leaf;
+    leaf = next.id;
+  }
+}

@@ -1,0 +1,24 @@
+import { textOf } from '#lib/protocol/reply.ts';
+import type { Status } from '#lib/protocol/turn.ts';
+import type { Database } from './database.ts';
+import { partsIn } from './rows.ts';
+
+/** A turn as the model's context needs it. */
+export type TranscriptTurn = { id: string; prompt: string; reply: string; status: Status; begun: boolean };
+
+/**
+ * The turns before `turnId` on its path to the root, the nearest first, one by one: the caller takes as many as fit the
+ * model's window [CTX1]. Each is read when it is asked for, so that a long conversation costs no more than its window.
+ */
+export async function* turnsBefore(db: Database, turnId: string): AsyncGenerator<TranscriptTurn> {
+  const parentOf = (id: string) =>
+    db.read((tx) => tx.selectFrom('turn').select('parent_id').where('id', '=', id).executeTakeFirst());
+  for (let next = (await parentOf(turnId))?.parent_id ?? null; next !== null; ) {
+    const id: string = next;
+    const record = await db.read((tx) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst());
+    if (!record) return;
+    const reply = textOf(partsIn(record));
+    yield { id, prompt: record.prompt, reply, status: record.status, begun: record.started_at !== null };
+    next = record.parent_id;
+  }
+}
