@@ -98,7 +98,10 @@ async function liveOf(tx: Tx, conversationId: string, known?: { turnId: string; 
     .where('status', '=', 'running')
     .executeTakeFirst();
   if (!running) return null;
-  if (known?.turnId === running.id && known.seq <= running.seq) return rangeAfter(tx, running.id, known.seq);
+  if (known?.turnId === running.id && known.seq <= running.seq) {
+    const nothingNew = { turnId: running.id, from: known.seq + 1, to: known.seq, events: [] };
+    return (await rangeAfter(tx, running.id, known.seq)) ?? nothingNew;
+  }
   return { turnId: running.id, reply: await replySoFar(tx, running) };
 }
 

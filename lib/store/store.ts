@@ -8,7 +8,7 @@ import { createOutbox } from './outbox.ts';
 import { turnOf } from './rows.ts';
 import { createSnapshots } from './snapshots.ts';
 import { submitTurn } from './submit.ts';
-import { turnsBefore } from './transcript.ts';
+import { lineLength, turnsBefore } from './transcript.ts';
 import { createTurnLog } from './turn-log.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -27,6 +27,7 @@ export function openStore(options: { dataDir: string; durable: boolean; now?: ()
     outbox: createOutbox(db),
     submit: (conversationId: string, command: SendTurn) => submitTurn(db, conversationId, command),
     turnsBefore: (turnId: string) => turnsBefore(db, turnId),
+    lineLength: (turnId: string) => lineLength(db, turnId),
     /** A turn with its reply as far as it goes. */
     turn: (id: string): Promise<Turn | null> =>
       db.read(async (tx) => {

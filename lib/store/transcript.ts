@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { textOf } from '#lib/protocol/reply.ts';
 import type { Status } from '#lib/protocol/turn.ts';
 import type { Database } from './database.ts';
@@ -21,4 +22,18 @@ export async function* turnsBefore(db: Database, turnId: string): AsyncGenerator
     yield { id, prompt: record.prompt, reply, status: record.status, begun: record.started_at !== null };
     next = record.parent_id;
   }
+}
+
+/** How many turns the line has up to this one. */
+export function lineLength(db: Database, turnId: string): Promise<number> {
+  return db.read(async (tx) => {
+    const { rows } = await sql<{ length: number }>`
+      with recursive line (id, parent_id) as (
+        select id, parent_id from turn where id = ${turnId}
+        union all
+        select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
+      )
+      select count(*) as length from line`.execute(tx);
+    return Number(rows[0]?.length ?? 0);
+  });
 }

@@ -1,0 +1,133 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { Logger } from 'pino';
+import type { Fence } from '#lib/protocol/fence.ts';
+import type { Outcome } from '#lib/protocol/turn.ts';
+import type { Store } from '#lib/store/store.ts';
+import type { Feed } from '../stream/feed.ts';
+import type { LiveStream, StreamResult } from '../stream/live-stream.ts';
+import type { LiveStreams } from '../stream/live-streams.ts';
+
+/** Must stay well under the heartbeat time-out; cancellation arrives in answer to a heartbeat where the server does not push it. */
+const HEARTBEAT_MS = 1_000;
+
+export type StepInput = { turnId: string; step: number; runStartedAt: number };
+
+/** What became of a step, by reference: the words stay in the store. */
+export type StepResult =
+  | { kind: 'ended'; outcome: Outcome }
+  | { kind: 'behind'; turnId: string }
+  | { kind: 'paused' }
+  /** This worker shuts down; the step is to be scheduled again. */
+  | { kind: 'handover' };
+
+export type StepDeps = { store: Store; streams: LiveStreams; feed: Feed; owner: string; modelName: string; log: Logger };
+
+/** One model call as one activity: it emits the live text outside Temporal, and returns what became of it. */
+export function createStreamStep(deps: StepDeps) {
+  return async function streamStep({ turnId, step, runStartedAt }: StepInput): Promise<StepResult> {
+    const context = Context.current();
+    const { workflowExecution, activityId, attempt, base64TaskToken } = context.info;
+    const { workflowId: conversationId, runId } = workflowExecution!;
+    const fence: Fence = { runId, runStartedAt, step, activity: Number(activityId), attempt };
+    const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+    try {
+      const acquired = await acquire(deps, { conversationId, turnId, step, fence, taskToken: base64TaskToken });
+      if ('kind' in acquired) return acquired;
+      const cancelled = new Promise<'cancelled'>((resolve) => {
+        if (context.cancellationSignal.aborted) resolve('cancelled');
+        context.cancellationSignal.addEventListener('abort', () => resolve('cancelled'), { once: true });
+      });
+      const result = await Promise.race([acquired.result, cancelled]);
+      if (result !== 'cancelled') return told(result);
+      return await onCancel(deps, context, acquired);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  };
+}
+
+type Attempt = { conversationId: string; turnId: string; step: number; fence: Fence; taskToken: string };
+
+/** Opens the step and begins its stream, or adopts the one that an earlier attempt left running here [ACT6]. */
+async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | StepResult> {
+  const { store, streams, feed, owner, modelName, log } = deps;
+  const { turnId, step, fence, conversationId } = attempt;
+  for (;;) {
+    const left = streams.find(turnId, step);
+    if (left) left.claims++;
+    try {
+      const opened = await store.log.open({
+        turnId,
+        step,
+        fence,
+        taskToken: attempt.taskToken,
+        owner,
+        model: modelName,
+        ...(left && { from: left.fence }),
+      });
+      switch (opened.kind) {
+        case 'ended':
+          left?.abort();
+          return opened;
+        case 'done':
+          return { kind: 'ended', outcome: 'completed' }; // no step follows another before there are tools
+        case 'behind':
+        case 'paused':
+          return opened;
+        case 'fenced':
+          log.warn({ turnId, step, attempt: fence.attempt }, 'fenced: a newer attempt holds the turn');
+          throw ApplicationFailure.create({ message: 'fenced', type: 'fenced' });
+        case 'lost':
+          // Another process had the turn meanwhile: what runs here is stale.
+          left?.abort();
+          await left?.result;
+          continue;
+        case 'opened':
+          feed.emit('changed', conversationId);
+          if (!left) return streams.start({ conversationId, turnId, step, fence, reply: opened.reply });
+          if (left.isOver) continue; // it ended while it was being adopted: open plainly
+          left.fence = fence;
+          log.info({ turnId, step, attempt: fence.attempt }, 'adopted the stream that an earlier attempt left running');
+          return left;
+      }
+    } finally {
+      if (left) left.claims--;
+    }
+  }
+}
+
+/** What a stream's end means for the attempt: an expected end is a value, and what Temporal shall try again a throw. */
+function told(result: StreamResult): StepResult {
+  switch (result.kind) {
+    case 'ended':
+      return result;
+    case 'again':
+      throw ApplicationFailure.create({ message: result.code, type: result.code, nextRetryDelay: Math.max(1, result.retryAt - Date.now()) });
+    case 'fenced':
+    case 'aborted':
+      throw ApplicationFailure.create({ message: result.kind, type: result.kind });
+  }
+}
+
+async function onCancel({ store, log }: StepDeps, context: Context, stream: LiveStream): Promise<StepResult> {
+  const { turnId, step } = stream;
+  const details = context.cancellationDetails;
+  const outcome = (await store.log.endedAmong([turnId])).get(turnId);
+  if (outcome) {
+    stream.abort();
+    return { kind: 'ended', outcome };
+  }
+  if (details?.workerShutdown) {
+    stream.abort();
+    const result = await stream.result;
+    log.info({ turnId, step }, 'this worker shuts down; the step is handed over');
+    return result.kind === 'ended' ? result : { kind: 'handover' };
+  }
+  if (details?.cancelRequested) {
+    stream.abort(); // an operator cancelled the workflow: the workflow ends its turns
+    throw new CancelledFailure('cancelled');
+  }
+  // Temporal was away and has given this attempt up. The stream runs on; the next attempt adopts it.
+  log.info({ turnId, step }, 'this attempt is over for Temporal; its stream runs on');
+  throw new CancelledFailure('left running');
+}

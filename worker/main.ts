@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { parseEnv, WorkerEnv } from '#lib/env.ts';
+import { createLog } from '#lib/log.ts';
+import type { PartHealth } from '#lib/protocol/message.ts';
+import { openStore } from '#lib/store/store.ts';
+import { createTemporalClient } from '#lib/temporal/client.ts';
+import { temporalAddress } from '#lib/temporal/connection.ts';
+import { createActivities } from './activities/index.ts';
+import { admits } from './gateway/admission.ts';
+import { startGateway } from './gateway/gateway.ts';
+import { ownIdentity } from './identity.ts';
+import { modelFromEnv } from './model/model.ts';
+import { runOutbox } from './outbox.ts';
+import { failDeadAttempts } from './predecessor.ts';
+import { createFeed } from './stream/feed.ts';
+import { createLiveStreams } from './stream/live-streams.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+
+/** Runs conversations: a Temporal worker, and beside it the gateway that shows what it does. The only place where parts meet. */
+
+const SHUTDOWN_GRACE = '500ms';
+const SHUTDOWN_FORCE = '5s';
+const CONNECT_AGAIN_MS = 250;
+/** The number of simultaneous streams of one worker. */
+const STREAMS_MAX = 200;
+
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+
+const env = readable(() => parseEnv(WorkerEnv));
+const log = createLog('worker');
+const store = readable(() => openStore({ dataDir: env.DATA_DIR, durable: false }));
+const owner = ownIdentity();
+const feed = createFeed();
+const model = modelFromEnv(env);
+const streams = createLiveStreams({ store, turnLog: store.log, model, feed, log });
+const temporal = createTemporalClient(env);
+const ending = new AbortController();
+let health: PartHealth = { state: 'starting', detail: 'Waiting for Temporal.' };
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => ending.abort());
+
+const gateway =
+  env.GATEWAY === 'off'
+    ? null
+    : await startGateway({
+        snapshots: store.snapshots,
+        feed,
+        log,
+        host: env.HOST,
+        port: env.GATEWAY_PORT,
+        isAllowed: admits(env),
+        health: async () => ({ worker: health, model: await model.health() }),
+      });
+if (gateway) log.info({ port: gateway.port }, 'gateway listens');
+
+const background = [watchStore(), runOutbox(store, temporal, log, ending.signal)];
+const connection = await connect();
+if (connection) {
+  const worker = await createWorker(connection);
+  ending.signal.addEventListener('abort', () => worker.shutdown(), { once: true });
+  if (ending.signal.aborted) worker.shutdown();
+  failDeadAttempts(store, temporal, log).catch((error: unknown) =>
+    log.warn({ error: String(error) }, 'attempts of dead workers were not failed; their heartbeats time out'),
+  );
+  health = { state: 'ok' };
+  log.info({ owner, model: model.name }, 'worker runs');
+  await worker.run();
+  await connection.close();
+}
+ending.abort();
+await streams.close();
+await gateway?.close();
+await Promise.all(background);
+await temporal.close();
+await store.close();
+
+/** Temporal may come later: the gateway shows conversations meanwhile. Null when the process ends before. */
+async function connect(): Promise<NativeConnection | null> {
+  while (!ending.signal.aborted) {
+    try {
+      return await NativeConnection.connect(temporalAddress(env));
+    } catch (error) {
+      if (health.state === 'starting') log.warn({ error: String(error) }, 'Temporal is away; connecting again until it is there');
+      health = { state: 'away', detail: 'Temporal is away.' };
+      await pause(CONNECT_AGAIN_MS);
+    }
+  }
+  return null;
+}
+
+async function createWorker(connected: NativeConnection): Promise<Worker> {
+  const code = env.WORKFLOW_BUNDLE === undefined ? (await bundleWorkflows()).code : await readFile(env.WORKFLOW_BUNDLE, 'utf8');
+  return Worker.create({
+    connection: connected,
+    namespace: env.TEMPORAL_NAMESPACE,
+    taskQueue: env.TEMPORAL_TASK_QUEUE,
+    identity: owner,
+    workflowBundle: { code },
+    activities: createActivities({ store, streams, feed, owner, modelName: model.name, log }),
+    maxConcurrentActivityTaskExecutions: STREAMS_MAX,
+    // How quickly a cancellation reaches an activity where the server does not push it.
+    maxHeartbeatThrottleInterval: '250ms',
+    defaultHeartbeatThrottleInterval: '250ms',
+    // A dead worker's sticky queue holds its conversations' next tasks for so long.
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+  });
+}
+
+/** Other processes' commits reach this one's viewers and streams by a look at the store. */
+async function watchStore(): Promise<void> {
+  for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');
+}
+
+/** A wrong environment or store is one readable line, not a stack. */
+function readable<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { TurnLog } from '#lib/store/turn-log.ts';
+import type { Feed } from './feed.ts';
+import { startLiveStream, type LiveStream, type StreamDeps, type StreamStart } from './live-stream.ts';
+
+/** The store is told that this process's turns live, and asked whether they still run, at least so often. */
+const LOOK_MS = 1_000;
+
+/** The model calls of this process, by turn and step. */
+export type LiveStreams = ReturnType<typeof createLiveStreams>;
+
+export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: Feed; log: Logger }) {
+  const streams = new Map<string, LiveStream>();
+  const keyOf = (turnId: string, step: number) => `${turnId}/${step}`;
+
+  /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */
+  async function look(): Promise<void> {
+    const ended = await deps.turnLog.endedAmong([...new Set([...streams.values()].map((stream) => stream.turnId))]);
+    for (const stream of streams.values()) if (ended.has(stream.turnId)) stream.abort();
+  }
+
+  async function tick(): Promise<void> {
+    await deps.turnLog.keepAlive([...streams.values()].map(({ turnId, fence }) => ({ turnId, fence })));
+    await look();
+  }
+
+  const trouble = (error: unknown) => deps.log.error({ error: String(error) }, 'the store did not answer; live turns are looked at again');
+  const onStirred = () => {
+    if (streams.size > 0) look().catch(trouble);
+  };
+  deps.feed.on('stirred', onStirred);
+  const timer = setInterval(() => {
+    if (streams.size > 0) tick().catch(trouble);
+  }, LOOK_MS);
+
+  return {
+    find: (turnId: string, step: number) => streams.get(keyOf(turnId, step)),
+    start(start: StreamStart): LiveStream {
+      const key = keyOf(start.turnId, start.step);
+      const stream = startLiveStream(deps, start);
+      streams.set(key, stream);
+      void stream.result.finally(() => {
+        if (streams.get(key) === stream) streams.delete(key);
+      });
+      return stream;
+    },
+    get size() {
+      return streams.size;
+    },
+    async close(): Promise<void> {
+      clearInterval(timer);
+      deps.feed.off('stirred', onStirred);
+      const open = [...streams.values()];
+      for (const stream of open) stream.abort();
+      await Promise.allSettled(open.map((stream) => stream.result));
+    },
+  };
+}
