@@ -11,15 +11,20 @@ const Ms = z.coerce.number().int().min(1);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /** An empty variable is one that is not set. */
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 const withDefault = <T extends z.ZodType>(schema: T, value: z.input<T>) =>
   z.preprocess((given) => (given === undefined || given === '' ? value : given), schema);
 
 const common = {
-  DATA_DIR: withDefault(z.string().transform((dir) => resolve(dir)), '.data'),
+  DATA_DIR: withDefault(
+    z.string().transform((dir) => resolve(dir)),
+    '.data',
+  ),
   HOST: withDefault(
     z.string().refine((host) => LOOPBACK.test(host), {
-      error: 'must be a loopback address: without sign-in Parley serves this machine only (put it behind a proxy that signs in)',
+      error:
+        'must be a loopback address: without sign-in Parley serves this machine only (put it behind a proxy that signs in)',
     }),
     '127.0.0.1',
   ),

@@ -26,10 +26,13 @@ const CONNECT_AGAIN_MS = 250;
 /** The number of simultaneous streams of one worker. */
 const STREAMS_MAX = 200;
 
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
-
 const env = readable(() => parseEnv(WorkerEnv));
 const log = createLog('worker');
+// What the SDK has to say, without the details it adds: they may hold a provider's text. Signals are handled here.
+Runtime.install({
+  logger: new DefaultLogger('WARN', ({ level, message }) => log[level === 'ERROR' ? 'error' : 'warn']({ sdk: message })),
+  shutdownSignals: [],
+});
 const store = readable(() => openStore({ dataDir: env.DATA_DIR, durable: false }));
 const owner = ownIdentity();
 const feed = createFeed();
@@ -82,7 +85,8 @@ async function connect(): Promise<NativeConnection | null> {
     try {
       return await NativeConnection.connect(temporalAddress(env));
     } catch (error) {
-      if (health.state === 'starting') log.warn({ error: String(error) }, 'Temporal is away; connecting again until it is there');
+      if (health.state === 'starting')
+        log.warn({ error: String(error) }, 'Temporal is away; connecting again until it is there');
       health = { state: 'away', detail: 'Temporal is away.' };
       await pause(CONNECT_AGAIN_MS);
     }
@@ -91,7 +95,8 @@ async function connect(): Promise<NativeConnection | null> {
 }
 
 async function createWorker(connected: NativeConnection): Promise<Worker> {
-  const code = env.WORKFLOW_BUNDLE === undefined ? (await bundleWorkflows()).code : await readFile(env.WORKFLOW_BUNDLE, 'utf8');
+  const code =
+    env.WORKFLOW_BUNDLE === undefined ? (await bundleWorkflows()).code : await readFile(env.WORKFLOW_BUNDLE, 'utf8');
   return Worker.create({
     connection: connected,
     namespace: env.TEMPORAL_NAMESPACE,

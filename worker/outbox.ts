@@ -8,7 +8,12 @@ const ROUND_MS = 1_000;
 const SWEEP_ROUNDS = 10;
 
 /** Tells Temporal what it has not taken yet [OB1] [OB2] [OB3], until `signal` aborts. Telling it twice is harmless. */
-export async function runOutbox(store: Store, temporal: TemporalClient, log: Logger, signal: AbortSignal): Promise<void> {
+export async function runOutbox(
+  store: Store,
+  temporal: TemporalClient,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   let isAway = false;
   for (let round = 0; !signal.aborted; round++) {
     try {

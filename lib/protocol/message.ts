@@ -4,7 +4,13 @@ import type { Subscribe } from './command.ts';
 import type { ConversationRow, ConversationSummary, Turn, TurnRow } from './turn.ts';
 
 /** Rows of all turns that changed after rev `from` and up to rev `to` [VIEW3]. */
-export type TurnsChanged = { conversationId: string; from: number; to: number; conversation: ConversationRow; turns: TurnRow[] };
+export type TurnsChanged = {
+  conversationId: string;
+  from: number;
+  to: number;
+  conversation: ConversationRow;
+  turns: TurnRow[];
+};
 
 export type EventsAppended = EventRange & { conversationId: string };
 

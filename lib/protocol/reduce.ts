@@ -174,7 +174,8 @@ function pageRead(view: View, page: Page): View {
 /** A turn as told with its words; what is known to be newer, or has its outcome, stays. */
 function withTurn(view: View, turn: Turn): View {
   const known = view.turns.get(turn.id);
-  if (known && (isOutcome(known.status) ? turn.rev <= known.rev || !isOutcome(turn.status) : turn.rev < known.rev)) return view;
+  if (known && (isOutcome(known.status) ? turn.rev <= known.rev || !isOutcome(turn.status) : turn.rev < known.rev))
+    return view;
   const next = setTurn(view, turn);
   return isOutcome(turn.status) && view.live?.turnId === turn.id ? { ...next, live: null } : next;
 }

@@ -9,7 +9,7 @@ export type Reply = { seq: number; steps: GrowingPart[][] };
 
 export const EMPTY_REPLY: Reply = { seq: 0, steps: [] };
 
-/** The reply after one more event; the given one is not changed [RED1]. */
+/** The reply after one more event; the given one is not changed. */
 function withEvent(steps: GrowingPart[][], { step, chunk }: TurnEvent): GrowingPart[][] {
   const kept = steps.slice(0, step);
   const parts = steps[step] ?? [];
@@ -23,7 +23,10 @@ function withEvent(steps: GrowingPart[][], { step, chunk }: TurnEvent): GrowingP
       return [...kept, [...parts, { type: typeOf(chunk.type), id: chunk.id, text: '', done: false }]];
     case 'text-delta':
     case 'reasoning-delta':
-      return [...kept, change(parts, chunk.id, typeOf(chunk.type), (part) => ({ ...part, text: part.text + chunk.delta }))];
+      return [
+        ...kept,
+        change(parts, chunk.id, typeOf(chunk.type), (part) => ({ ...part, text: part.text + chunk.delta })),
+      ];
     case 'text-end':
     case 'reasoning-end':
       return [...kept, change(parts, chunk.id, typeOf(chunk.type), (part) => ({ ...part, done: true }))];

@@ -66,9 +66,9 @@ export function lineOf<T extends { id: string; parentId: string | null }>(
   head: string | null,
 ): T[] {
   const line: T[] = [];
-  for (let turn = head === null ? undefined : turns.get(head); turn; ) {
+  for (let turn = head === null ? undefined : turns.get(head); turn;) {
     line.push(turn);
     turn = turn.parentId === null ? undefined : turns.get(turn.parentId);
   }
-  return line.reverse();
+  return line.toReversed();
 }

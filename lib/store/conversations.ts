@@ -43,7 +43,8 @@ export function createConversations(db: Database) {
       db.write(async (tx) => {
         const conversation = await lockConversation(tx, conversationId);
         const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
-        if (turn ? turn.conversation_id !== conversationId : conversation && conversation.deleted_at !== null) return null;
+        if (turn ? turn.conversation_id !== conversationId : conversation && conversation.deleted_at !== null)
+          return null;
         if (!turn) {
           const now = db.now();
           await tx
@@ -118,10 +119,12 @@ export function createConversations(db: Database) {
 
     /** Throws when the store cannot take a write. Nothing is written. */
     check: (): Promise<void> =>
-      db
-        .write(async (tx) => {
-          await tx.updateTable('conversation_list').set((eb) => ({ rev: eb.ref('rev') })).execute();
-        }),
+      db.write(async (tx) => {
+        await tx
+          .updateTable('conversation_list')
+          .set((eb) => ({ rev: eb.ref('rev') }))
+          .execute();
+      }),
   };
 }
 
@@ -144,7 +147,7 @@ export async function pageUpTo(tx: Tx, conversationId: string, leaf: string | nu
     next = record.parent_id;
   }
   const turns: Turn[] = [];
-  for (const record of records.reverse()) {
+  for (const record of records.toReversed()) {
     turns.push(record.status === 'running' ? turnOf(record, await replySoFar(tx, record)) : turnOf(record));
   }
   return { turns, hasMore: next !== null };

@@ -37,7 +37,7 @@ export function openDatabase(options: { dataDir: string; durable: boolean; now?:
     write: (body) => db.transaction().execute(body),
     read: (body) => snapshots.transaction().execute(body),
     async *changes(isBusy, signal) {
-      for (let last = version.get()?.data_version; !signal.aborted; ) {
+      for (let last = version.get()?.data_version; !signal.aborted;) {
         try {
           await pause(isBusy() ? LOOK_BUSY_MS : LOOK_IDLE_MS, undefined, { signal });
         } catch {

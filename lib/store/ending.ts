@@ -27,7 +27,8 @@ export async function replySoFar(tx: Tx, turn: Pick<TurnRecord, 'id' | 'folded'>
     to: folded.seq + events.length,
     events: joinDeltas(events.map(({ event }) => event)),
   });
-  if (typeof reply === 'string' || reply.seq !== events.at(-1)?.seq) throw new Error(`The log of turn ${turn.id} is not dense.`);
+  if (typeof reply === 'string' || reply.seq !== events.at(-1)?.seq)
+    throw new Error(`The log of turn ${turn.id} is not dense.`);
   return reply;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { Migrator, type Kysely } from 'kysely';
+import { Migrator } from 'kysely';
 import { parseEnv, StoreEnv } from '#lib/env.ts';
 import { databaseFile } from './database.ts';
 import { migrations } from './migrations/index.ts';
@@ -15,7 +15,10 @@ function appliedTo(file: string): string[] {
   try {
     const known = db.prepare("select 1 from sqlite_master where name = 'kysely_migration'").get();
     if (!known) return [];
-    return db.prepare('select name from kysely_migration order by name').all().map((row) => String(row.name));
+    return db
+      .prepare('select name from kysely_migration order by name')
+      .all()
+      .map((row) => String(row.name));
   } finally {
     db.close();
   }
@@ -32,17 +35,22 @@ export async function migrate(dataDir: string): Promise<{ from: number; to: numb
   try {
     applied = appliedTo(file);
   } catch (cause) {
-    throw new Error(`The store ${file} cannot be read: it is damaged or no store. Move it away, or put a backup in its place.`, { cause });
+    throw new Error(
+      `The store ${file} cannot be read: it is damaged or no store. Move it away, or put a backup in its place.`,
+      { cause },
+    );
   }
   if (applied.some((name) => !NAMES.includes(name))) {
-    throw new Error(`The store ${file} was written by a newer Parley. Update the code, or set DATA_DIR to another folder.`);
+    throw new Error(
+      `The store ${file} was written by a newer Parley. Update the code, or set DATA_DIR to another folder.`,
+    );
   }
   if (applied.length === NAMES.length) return { from: applied.length, to: applied.length, backup: null };
   const copy = applied.length > 0 ? `${file}.before-${NAMES[applied.length]}` : null;
   const { kysely, connection } = openSqlite(file, { write: true, full: true });
   try {
     if (copy !== null) await backup(connection, copy);
-    const migrator = new Migrator({ db: kysely as unknown as Kysely<unknown>, provider: { getMigrations: async () => migrations } });
+    const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
     const { error } = await migrator.migrateToLatest();
     if (error !== undefined) throw new Error(`The store ${file} could not be migrated.`, { cause: error });
     return { from: applied.length, to: NAMES.length, backup: copy };

@@ -47,7 +47,10 @@ export function createOutbox(db: Database) {
         if (!turn) return;
         await tx
           .updateTable('turn')
-          .set({ signals: turn.signals + 1, signal_due_at: db.now() + SIGNAL_AGAIN_MS * 2 ** Math.min(turn.signals, 10) })
+          .set({
+            signals: turn.signals + 1,
+            signal_due_at: db.now() + SIGNAL_AGAIN_MS * 2 ** Math.min(turn.signals, 10),
+          })
           .where('id', '=', turnId)
           .execute();
       }),
@@ -98,9 +101,15 @@ export function createOutbox(db: Database) {
     sweep: (): Promise<void> =>
       db.write(async (tx) => {
         const now = db.now();
-        const late = tx.selectFrom('turn').select('id').where('ended_at', '<', now - TIMES.eventsKeptMs);
+        const late = tx
+          .selectFrom('turn')
+          .select('id')
+          .where('ended_at', '<', now - TIMES.eventsKeptMs);
         await tx.deleteFrom('event').where('turn_id', 'in', late).execute();
-        await tx.deleteFrom('tombstone').where('created_at', '<', now - TIMES.tombstoneKeptMs).execute();
+        await tx
+          .deleteFrom('tombstone')
+          .where('created_at', '<', now - TIMES.tombstoneKeptMs)
+          .execute();
         const gone = await tx
           .selectFrom('conversation')
           .select('id')
@@ -112,7 +121,11 @@ export function createOutbox(db: Database) {
         const turns = tx.selectFrom('turn').select('id').where('conversation_id', 'in', ids);
         await tx.deleteFrom('event').where('turn_id', 'in', turns).execute();
         await tx.deleteFrom('turn').where('conversation_id', 'in', ids).execute();
-        await tx.updateTable('conversation').set({ title: '', head: null, erased_at: now }).where('id', 'in', ids).execute();
+        await tx
+          .updateTable('conversation')
+          .set({ title: '', head: null, erased_at: now })
+          .where('id', 'in', ids)
+          .execute();
       }),
   };
 }

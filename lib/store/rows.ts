@@ -9,7 +9,8 @@ const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOStrin
 export const fenceOf = (record: Pick<TurnRecord, 'fence'>): Fence | null => json<Fence>(record.fence);
 export const foldedOf = (record: Pick<TurnRecord, 'folded'>): Reply => json<Reply>(record.folded) ?? EMPTY_REPLY;
 export const partsIn = (record: Pick<TurnRecord, 'parts'>): Part[] => json<Part[]>(record.parts) ?? [];
-export const endedTurnsOf = (record: Pick<TurnRecord, 'ended_turns'>): string[] => JSON.parse(record.ended_turns) as string[];
+export const endedTurnsOf = (record: Pick<TurnRecord, 'ended_turns'>): string[] =>
+  JSON.parse(record.ended_turns) as string[];
 export const stepsDoneOf = (record: Pick<TurnRecord, 'steps_done'>): Record<number, string[]> =>
   JSON.parse(record.steps_done) as Record<number, string[]>;
 

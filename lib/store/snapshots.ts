@@ -39,7 +39,11 @@ export function createSnapshots(db: Database) {
     /** Rows that changed after `from`, without words. Null when nothing did, or the conversation is not there. */
     changesSince: (conversationId: string, from: number): Promise<TurnsChanged | null> =>
       db.read(async (tx) => {
-        const record = await tx.selectFrom('conversation').selectAll().where('id', '=', conversationId).executeTakeFirst();
+        const record = await tx
+          .selectFrom('conversation')
+          .selectAll()
+          .where('id', '=', conversationId)
+          .executeTakeFirst();
         if (!record || record.rev <= from) return null;
         const rows = await tx
           .selectFrom('turn')
@@ -48,11 +52,18 @@ export function createSnapshots(db: Database) {
           .where('rev', '>', from)
           .orderBy('rev')
           .execute();
-        return { conversationId, from, to: record.rev, conversation: conversationRow(record), turns: rows.map(turnRow) };
+        return {
+          conversationId,
+          from,
+          to: record.rev,
+          conversation: conversationRow(record),
+          turns: rows.map(turnRow),
+        };
       }),
 
     /** One merged range of a turn's events beyond `seq`; null when there are none, or no longer. */
-    eventsSince: (turnId: string, seq: number): Promise<EventRange | null> => db.read((tx) => rangeAfter(tx, turnId, seq)),
+    eventsSince: (turnId: string, seq: number): Promise<EventRange | null> =>
+      db.read((tx) => rangeAfter(tx, turnId, seq)),
 
     list: (sinceRev: number): Promise<ListAnswer> =>
       db.read(async (tx) => {
@@ -63,14 +74,12 @@ export function createSnapshots(db: Database) {
           .where('list_rev', '>', sinceRev)
           .$if(sinceRev === 0, (query) => query.where('deleted_at', 'is', null))
           .execute();
-        const conversations = rows.map(
-          (row): ListEntry => ({
-            id: row.id,
-            title: row.title,
-            updatedAt: new Date(row.updated_at).toISOString(),
-            deleted: row.deleted_at !== null,
-          }),
-        );
+        const conversations = rows.map((row): ListEntry => ({
+          id: row.id,
+          title: row.title,
+          updatedAt: new Date(row.updated_at).toISOString(),
+          deleted: row.deleted_at !== null,
+        }));
         return { rev, conversations };
       }),
   };

@@ -44,6 +44,8 @@ export function openSqlite(file: string, { write, full }: { write: boolean; full
   return { kysely: new Kysely<never>({ dialect }), connection };
 }
 
+const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+
 /** Kysely wants better-sqlite3's surface; this is the part of it that it calls. */
 function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, StatementSync>();
@@ -57,7 +59,6 @@ function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
         prepared.set(sql, statement);
       }
       const ready = statement;
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
       return {
         reader: ready.columns().length > 0,
         all: (parameters) => ready.all(...values(parameters)),

@@ -125,7 +125,10 @@ async function lockOrCreate(tx: Tx, id: string, prompt: string, now: number): Pr
 
 /** The prompt's first line; cut between characters as people count them. */
 function titleFrom(prompt: string): string {
-  const line = prompt.trim().split(/\r\n|\r|\n/, 1)[0]!.trim();
+  const line = prompt
+    .trim()
+    .split(/\r\n|\r|\n/, 1)[0]!
+    .trim();
   if (line.length <= LIMITS.titleLength) return line;
   let title = '';
   for (const { segment } of new Intl.Segmenter().segment(line)) {
@@ -135,11 +138,13 @@ function titleFrom(prompt: string): string {
   return `${title.trimEnd()}…`;
 }
 
-const requestOf = ({ mode, parentId }: SendTurn) => JSON.stringify({ mode, ...(parentId !== undefined && { parentId }) });
+const requestOf = ({ mode, parentId }: SendTurn) =>
+  JSON.stringify({ mode, ...(parentId !== undefined && { parentId }) });
 
 /** The same POST gets the same answer, and signals again: that is harmless. Any other field than before is a conflict [SEND2]. */
 function sameAgain(known: TurnRecord, conversationId: string, command: SendTurn): Submitted {
-  const same = known.conversation_id === conversationId && known.prompt === command.prompt && known.request === requestOf(command);
+  const same =
+    known.conversation_id === conversationId && known.prompt === command.prompt && known.request === requestOf(command);
   if (!same) return { kind: 'refused', code: 'conflict' };
   return { kind: 'accepted', turn: turnOf(known), ended: endedTurnsOf(known), signal: !isOutcome(known.status) };
 }
@@ -172,7 +177,12 @@ function endedByInterjection(open: TurnRecord[], now: number): TurnRecord[] {
 type Place = { parentId: string | null; order: number; takesOver: string[] };
 
 /** Where a turn goes in the tree, and which waiting turns now follow it [SEND4]. */
-async function placeOf(tx: Tx, conversation: ConversationRecord, command: SendTurn, ended: TurnRecord[]): Promise<Place> {
+async function placeOf(
+  tx: Tx,
+  conversation: ConversationRecord,
+  command: SendTurn,
+  ended: TurnRecord[],
+): Promise<Place> {
   const order = conversation.next_order;
   const waitingChildren = async (parents: string[]) => {
     if (parents.length === 0) return [];
@@ -199,7 +209,8 @@ async function placeOf(tx: Tx, conversation: ConversationRecord, command: SendTu
     return { parentId: command.parentId, order: takesOver.length > 0 ? failed.at(-1)!.order : order, takesOver };
   }
   const lastEnded = ended.at(-1);
-  if (lastEnded) return { parentId: lastEnded.id, order, takesOver: await waitingChildren(ended.map((turn) => turn.id)) };
+  if (lastEnded)
+    return { parentId: lastEnded.id, order, takesOver: await waitingChildren(ended.map((turn) => turn.id)) };
   if (command.mode === 'interject') {
     // Goes before what only waits, so it stands before it in the line as well.
     const next = await tx
@@ -218,7 +229,7 @@ async function placeOf(tx: Tx, conversation: ConversationRecord, command: SendTu
 
 /** The end of the line that a new turn stands in: itself, or the last of those that wait for it. */
 async function leafOf(tx: Tx, conversationId: string, turnId: string): Promise<string> {
-  for (let leaf = turnId; ; ) {
+  for (let leaf = turnId; ;) {
     const next = await tx
       .selectFrom('turn')
       .select('id')

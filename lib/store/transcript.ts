@@ -14,7 +14,7 @@ export type TranscriptTurn = { id: string; prompt: string; reply: string; status
 export async function* turnsBefore(db: Database, turnId: string): AsyncGenerator<TranscriptTurn> {
   const parentOf = (id: string) =>
     db.read((tx) => tx.selectFrom('turn').select('parent_id').where('id', '=', id).executeTakeFirst());
-  for (let next = (await parentOf(turnId))?.parent_id ?? null; next !== null; ) {
+  for (let next = (await parentOf(turnId))?.parent_id ?? null; next !== null;) {
     const id: string = next;
     const record = await db.read((tx) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst());
     if (!record) return;
@@ -34,6 +34,6 @@ export function lineLength(db: Database, turnId: string): Promise<number> {
         select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
       )
       select count(*) as length from line`.execute(tx);
-    return Number(rows[0]?.length ?? 0);
+    return rows[0]?.length ?? 0;
   });
 }

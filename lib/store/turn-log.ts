@@ -84,9 +84,11 @@ export function createTurnLog(db: Database) {
         if (turn.paused === 1) return { kind: 'paused' };
         const now = db.now();
         const held = fenceOf(turn);
-        if (held && isOlder(request.fence, held) && !hasLapsed(turn, held, request.fence, now)) return { kind: 'fenced' };
+        if (held && isOlder(request.fence, held) && !hasLapsed(turn, held, request.fence, now))
+          return { kind: 'fenced' };
         const adopts = request.from !== undefined;
-        if (adopts && !(held && (isSameFence(request.from!, held) || isSameFence(request.fence, held)))) return { kind: 'lost' };
+        if (adopts && !(held && (isSameFence(request.from!, held) || isSameFence(request.fence, held))))
+          return { kind: 'lost' };
         const visible = turn.status === 'queued' || turn.retry !== null;
         await tx
           .updateTable('turn')
@@ -146,7 +148,9 @@ export function createTurnLog(db: Database) {
       }),
 
     /** Counts a provider's failure, once per call; the third one, or a final one, ends the turn as failed [LOG10] [ACT8]. */
-    fail: (failed: TryFailed): Promise<{ kind: 'again'; tries: number } | { kind: 'fenced' } | { kind: 'ended'; outcome: Outcome }> =>
+    fail: (
+      failed: TryFailed,
+    ): Promise<{ kind: 'again'; tries: number } | { kind: 'fenced' } | { kind: 'ended'; outcome: Outcome }> =>
       db.write(async (tx) => {
         const turn = await lockTurn(tx, failed.turnId);
         if (!turn) return { kind: 'ended', outcome: 'stopped' };
@@ -158,14 +162,22 @@ export function createTurnLog(db: Database) {
         const tries = counted ? before : before + 1;
         const rev = await nextRev(tx, turn.conversation_id);
         if (failed.retryAt === undefined || tries >= MAX_TRIES) {
-          if (failed.pauses) await tx.updateTable('conversation').set({ paused: 1 }).where('id', '=', turn.conversation_id).execute();
+          if (failed.pauses)
+            await tx.updateTable('conversation').set({ paused: 1 }).where('id', '=', turn.conversation_id).execute();
           await endTurn(tx, turn, { outcome: 'failed', rev, now: db.now(), error: failed.error });
           return { kind: 'ended', outcome: 'failed' };
         }
         const retry: Retry = { ...failed.error, at: new Date(failed.retryAt).toISOString(), tries };
         await tx
           .updateTable('turn')
-          .set({ tries, try_step: failed.step, try_call: failed.callId, retry: JSON.stringify(retry), alive_at: db.now(), rev })
+          .set({
+            tries,
+            try_step: failed.step,
+            try_call: failed.callId,
+            retry: JSON.stringify(retry),
+            alive_at: db.now(),
+            rev,
+          })
           .where('id', '=', turn.id)
           .execute();
         return { kind: 'again', tries };
@@ -176,7 +188,14 @@ export function createTurnLog(db: Database) {
       db.write(async (tx) => {
         const turn = await lockTurn(tx, turnId);
         const held = turn && fenceOf(turn);
-        if (!turn || isOutcome(turn.status) || !held || !isSameFence(held, fence) || turn.omitted_turns === omittedTurns) return;
+        if (
+          !turn ||
+          isOutcome(turn.status) ||
+          !held ||
+          !isSameFence(held, fence) ||
+          turn.omitted_turns === omittedTurns
+        )
+          return;
         const rev = await nextRev(tx, turn.conversation_id);
         await tx.updateTable('turn').set({ omitted_turns: omittedTurns, rev }).where('id', '=', turnId).execute();
       }),
@@ -214,12 +233,20 @@ const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where
 
 /** What an append judges by; the words stay where they are. */
 const readForAppend = (tx: Tx, id: string) =>
-  tx.selectFrom('turn').select(['id', 'status', 'fence', 'seq', 'folded_seq', 'steps_done']).where('id', '=', id).executeTakeFirst();
+  tx
+    .selectFrom('turn')
+    .select(['id', 'status', 'fence', 'seq', 'folded_seq', 'steps_done'])
+    .where('id', '=', id)
+    .executeTakeFirst();
 
 async function fold(tx: Tx, id: string): Promise<void> {
   const turn = await tx.selectFrom('turn').select(['id', 'folded']).where('id', '=', id).executeTakeFirstOrThrow();
   const reply = await replySoFar(tx, turn);
-  await tx.updateTable('turn').set({ folded: JSON.stringify(reply), folded_seq: reply.seq }).where('id', '=', id).execute();
+  await tx
+    .updateTable('turn')
+    .set({ folded: JSON.stringify(reply), folded_seq: reply.seq })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** The turn under its conversation's lock, which is taken first, always. */

@@ -1,5 +1,13 @@
-import { ActivityNotFoundError, ApplicationFailure, Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { temporalAddress, type TemporalEnv } from './connection.ts';
+import {
+  ActivityNotFoundError,
+  ApplicationFailure,
+  Client,
+  Connection,
+  isRetryableError,
+  makeGrpcRetryInterceptor,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { isOnThisMachine, temporalAddress, type TemporalEnv } from './connection.ts';
 import {
   CONVERSATION_WORKFLOW,
   STOP_REQUESTED,
@@ -13,6 +21,8 @@ import {
 const CALL_MS = 1_000;
 /** Must stay under the 500 ms that health may take, and above the 100 ms of a connection's first call. */
 const LOOK_MS = 400;
+/** The client's own pauses grow to 5 s, over any deadline of ours. */
+const RETRY = { attempts: 10, pauseMs: 100 };
 /** gRPC's own pause grows to two minutes: a server that is back would be away for us so much longer. */
 const RECONNECT_MS = { first: 100, longest: 1_000 };
 /** 10 s by default, and so long would a worker cost that is killed right after it took a conversation's first task. */
@@ -27,9 +37,13 @@ export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
 /** What web and outbox tell Temporal, over one lazy connection. Every call ends within 1 s, or throws. */
 export function createTemporalClient(env: TemporalEnv) {
+  const at = temporalAddress(env);
   const connection = Connection.lazy({
-    ...temporalAddress(env),
+    ...at,
+    interceptors: [retryShortly],
     channelArgs: {
+      // A proxy that the environment names leads out of this machine, not into it.
+      'grpc.enable_http_proxy': isOnThisMachine(at.address) ? 0 : 1,
       'grpc.initial_reconnect_backoff_ms': RECONNECT_MS.first,
       'grpc.max_reconnect_backoff_ms': RECONNECT_MS.longest,
     },
@@ -81,7 +95,9 @@ export function createTemporalClient(env: TemporalEnv) {
       const died = ApplicationFailure.create({ message: 'worker died', type: 'worker_died', nextRetryDelay: 1 });
       try {
         // One method, overloaded by what names the attempt.
-        await within(CALL_MS, () => (attempt instanceof Uint8Array ? activity.fail(attempt, died) : activity.fail(attempt, died)));
+        await within(CALL_MS, () =>
+          attempt instanceof Uint8Array ? activity.fail(attempt, died) : activity.fail(attempt, died),
+        );
       } catch (error) {
         if (!(error instanceof ActivityNotFoundError)) throw error;
       }
@@ -105,6 +121,11 @@ export function createTemporalClient(env: TemporalEnv) {
     close: (): Promise<void> => connection.close(),
   };
 }
+
+const retryShortly = makeGrpcRetryInterceptor({
+  delayFunction: () => RETRY.pauseMs,
+  retryableDecider: (attempt, status) => attempt < RETRY.attempts && isRetryableError(status),
+});
 
 /** A workflow that does not run has nothing to stop. */
 async function unlessGone(call: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { WebEnv } from '#lib/env.ts';
+import { isLoopback, type WebEnv } from '#lib/env.ts';
 
 export type TemporalEnv = Pick<
   WebEnv,
@@ -27,3 +27,5 @@ export function temporalAddress(env: TemporalEnv): TemporalAddress {
     ...(metadata !== undefined && { metadata }),
   };
 }
+
+export const isOnThisMachine = (address: string): boolean => isLoopback(address.replace(/:\d+$/, ''));

@@ -20,7 +20,14 @@ export type StepResult =
   /** This worker shuts down; the step is to be scheduled again. */
   | { kind: 'handover' };
 
-export type StepDeps = { store: Store; streams: LiveStreams; feed: Feed; owner: string; modelName: string; log: Logger };
+export type StepDeps = {
+  store: Store;
+  streams: LiveStreams;
+  feed: Feed;
+  owner: string;
+  modelName: string;
+  log: Logger;
+};
 
 /** One model call as one activity: it emits the live text outside Temporal, and returns what became of it. */
 export function createStreamStep(deps: StepDeps) {
@@ -102,7 +109,11 @@ function told(result: StreamResult): StepResult {
     case 'ended':
       return result;
     case 'again':
-      throw ApplicationFailure.create({ message: result.code, type: result.code, nextRetryDelay: Math.max(1, result.retryAt - Date.now()) });
+      throw ApplicationFailure.create({
+        message: result.code,
+        type: result.code,
+        nextRetryDelay: Math.max(1, result.retryAt - Date.now()),
+      });
     case 'fenced':
     case 'aborted':
       throw ApplicationFailure.create({ message: result.kind, type: result.kind });

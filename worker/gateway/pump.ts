@@ -22,7 +22,17 @@ export type Pump = ReturnType<typeof createPump>;
  * sends them in that order, so that it does not matter which process wrote [GW1]. An append of this process is only a
  * shortcut, taken when it continues what was sent [GW2].
  */
-export function createPump({ snapshots, feed, log, channels }: { snapshots: Snapshots; feed: Feed; log: Logger; channels: Channels }) {
+export function createPump({
+  snapshots,
+  feed,
+  log,
+  channels,
+}: {
+  snapshots: Snapshots;
+  feed: Feed;
+  log: Logger;
+  channels: Channels;
+}) {
   let isRunning = false;
   let isWanted = false;
 
@@ -53,7 +63,11 @@ export function createPump({ snapshots, feed, log, channels }: { snapshots: Snap
     const { revs, live } = await snapshots.tips(watched.map((channel) => channel.conversationId));
     for (const channel of watched) {
       const rev = revs.get(channel.conversationId) ?? 0;
-      await pumpChannel(channel, rev, live.find((turn) => turn.conversationId === channel.conversationId));
+      await pumpChannel(
+        channel,
+        rev,
+        live.find((turn) => turn.conversationId === channel.conversationId),
+      );
     }
   }
 

@@ -30,6 +30,9 @@ export function createViewer(socket: GatewaySocket, onDrained: () => void): View
 
 function isFull({ conn }: GatewaySocket): boolean {
   // Engine.IO types neither: its queue of packets, and the `ws` socket of a WebSocket transport (polling is not offered).
-  const { writeBuffer, transport } = conn as unknown as { writeBuffer: unknown[]; transport: { socket?: { bufferedAmount: number } } };
+  const { writeBuffer, transport } = conn as unknown as {
+    writeBuffer: unknown[];
+    transport: { socket?: { bufferedAmount: number } };
+  };
   return writeBuffer.length > BUFFER_MAX_PACKETS || (transport.socket?.bufferedAmount ?? 0) > BUFFER_MAX_BYTES;
 }

@@ -37,7 +37,8 @@ function openAiModel(env: WorkerEnv): Model {
     replyTokens: Math.min(REPLY_TOKENS, Math.floor((env.MODEL_CONTEXT_TOKENS ?? LOCAL_CONTEXT_TOKENS) / 4)),
     countTokens: async (messages) => estimateTokens(messages),
     // OpenAI itself by the Responses API; a server that only speaks like it, by chat completions.
-    stream: (messages, signal) => streamFrom(isOpenAi ? provider.responses(name) : provider.chat(name), messages, signal, env),
+    stream: (messages, signal) =>
+      streamFrom(isOpenAi ? provider.responses(name) : provider.chat(name), messages, signal, env),
     health: async () => ({ state: 'ok', name, source: env.MODEL_SOURCE ?? 'openai' }),
     ready: async () => {},
   };
@@ -89,7 +90,11 @@ async function embeddedHealth(url: string): Promise<ModelHealth> {
       case 'loading':
         return { ...about, state: 'starting', detail: 'The model is being loaded.' };
       case 'unavailable':
-        return { ...about, state: 'unavailable', detail: `${message ?? 'The embedded model cannot be had.'} ${WAYS_OUT}` };
+        return {
+          ...about,
+          state: 'unavailable',
+          detail: `${message ?? 'The embedded model cannot be had.'} ${WAYS_OUT}`,
+        };
     }
   } catch {
     // Refused or timed out: its process is being started again.
@@ -101,6 +106,12 @@ export const WAYS_OUT =
   'Three ways out: set OPENAI_API_KEY; or run a local server such as Ollama, or name one with OPENAI_BASE_URL and OPENAI_MODEL; ' +
   'or point EMBEDDED_MODEL_FILE at a GGUF file of your own. Then start Parley again.';
 
+/** Never read: without a model `ready` throws first. */
+const nothing: AsyncGenerator<Chunk, Usage | null> = (async function* () {
+  yield* [];
+  return null;
+})();
+
 function noModel(): Model {
   const missing = { code: 'no_model', message: `There is no model to answer. ${WAYS_OUT}` };
   return {
@@ -108,11 +119,11 @@ function noModel(): Model {
     contextTokens: LOCAL_CONTEXT_TOKENS,
     replyTokens: REPLY_TOKENS,
     countTokens: async (messages) => estimateTokens(messages),
-    async *stream(): AsyncGenerator<Chunk, Usage | null> {
+    stream: () => nothing,
+    health: async () => ({ state: 'unavailable', detail: missing.message }),
+    ready: async () => {
       throw new ProviderFailure(missing);
     },
-    health: async () => ({ state: 'unavailable', detail: missing.message }),
-    ready: async () => {},
   };
 }
 
@@ -175,8 +186,13 @@ async function* streamFrom(
           throw new ProviderFailure({ code: 'timeout', message: 'The model’s server fell silent.' }, { retries: true });
         case 'finish-step':
           checkWhole(part.finishReason);
-          if (isEmpty) throw new ProviderFailure({ code: 'empty_reply', message: 'The model’s server sent an empty answer.' }, { retries: true });
+          if (isEmpty)
+            throw new ProviderFailure(
+              { code: 'empty_reply', message: 'The model’s server sent an empty answer.' },
+              { retries: true },
+            );
           return { inputTokens: part.usage.inputTokens ?? null, outputTokens: part.usage.outputTokens ?? null };
+        default: // what the SDK adds around a call, and kinds of content that nobody asked for
       }
     }
   } catch (cause) {
@@ -195,9 +211,15 @@ function checkWhole(finishReason: string): void {
     case 'stop':
       return;
     case 'length':
-      throw new ProviderFailure({ code: 'cut_off', message: 'The reply reached the model’s limit on new text and was cut off.' });
+      throw new ProviderFailure({
+        code: 'cut_off',
+        message: 'The reply reached the model’s limit on new text and was cut off.',
+      });
     case 'content-filter':
-      throw new ProviderFailure({ code: 'content_filter', message: 'The model’s server withheld the rest of this reply.' });
+      throw new ProviderFailure({
+        code: 'content_filter',
+        message: 'The model’s server withheld the rest of this reply.',
+      });
     default:
       throw new ProviderFailure(BROKEN_OFF, { retries: true });
   }

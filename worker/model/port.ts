@@ -31,7 +31,10 @@ export class ProviderFailure extends Error {
   /** Every other turn would fail the same way: the conversation waits for its user [ACT8]. */
   readonly pauses: boolean;
 
-  constructor(error: TurnError, options: { retries?: boolean; retryAfterMs?: number | undefined; pauses?: boolean; cause?: unknown } = {}) {
+  constructor(
+    error: TurnError,
+    options: { retries?: boolean; retryAfterMs?: number | undefined; pauses?: boolean; cause?: unknown } = {},
+  ) {
     super(error.code, { cause: options.cause });
     this.error = error;
     this.retries = options.retries ?? false;

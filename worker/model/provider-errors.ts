@@ -11,10 +11,18 @@ export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFai
     return fromStatus(cause.statusCode, cause, now);
   }
   if (hasCode(cause, UNREACHABLE_CODES)) {
-    return again('unreachable', 'The model’s server cannot be reached. Is it running, and is its address right?', cause);
+    return again(
+      'unreachable',
+      'The model’s server cannot be reached. Is it running, and is its address right?',
+      cause,
+    );
   }
   if (isRedirect(cause)) {
-    return final('redirected', 'The model’s server sent the request elsewhere. Set OPENAI_BASE_URL to its final address.', cause);
+    return final(
+      'redirected',
+      'The model’s server sent the request elsewhere. Set OPENAI_BASE_URL to its final address.',
+      cause,
+    );
   }
   if (saysContextTooLong(textOf(cause))) return contextTooLong(cause);
   return again('provider_error', 'The model’s server broke off its answer.', cause);
@@ -24,15 +32,28 @@ function fromStatus(status: number, cause: APICallError, now: number): ProviderF
   if ((status === 400 || status === 413) && saysContextTooLong(textOf(cause))) return contextTooLong(cause);
   switch (status) {
     case 401:
-      return final('wrong_key', 'The model’s server refused the API key. Check OPENAI_API_KEY, then start Parley again.', cause, true);
+      return final(
+        'wrong_key',
+        'The model’s server refused the API key. Check OPENAI_API_KEY, then start Parley again.',
+        cause,
+        true,
+      );
     case 403:
       return final('forbidden', 'The model’s server does not allow this key to use the model.', cause, true);
     case 404:
-      return final('model_not_found', 'The model’s server does not know this model. Check OPENAI_MODEL and OPENAI_BASE_URL.', cause);
+      return final(
+        'model_not_found',
+        'The model’s server does not know this model. Check OPENAI_MODEL and OPENAI_BASE_URL.',
+        cause,
+      );
     case 408:
       return again('timeout', 'The model’s server took too long.', cause);
     case 413:
-      return final('request_too_large', 'The model’s server refused the conversation as too large. Start a new one.', cause);
+      return final(
+        'request_too_large',
+        'The model’s server refused the conversation as too large. Start a new one.',
+        cause,
+      );
     case 429:
       return rateLimited(cause, now);
     case 529:
@@ -40,7 +61,11 @@ function fromStatus(status: number, cause: APICallError, now: number): ProviderF
       return again('overloaded', 'The model’s server is overloaded.', cause, retryAfterMs(cause, now));
   }
   if (status >= 300 && status < 400) {
-    return final('redirected', 'The model’s server sent the request elsewhere. Set OPENAI_BASE_URL to its final address.', cause);
+    return final(
+      'redirected',
+      'The model’s server sent the request elsewhere. Set OPENAI_BASE_URL to its final address.',
+      cause,
+    );
   }
   if (status === 409 || status >= 500) {
     return again('provider_error', `The model’s server failed (HTTP ${status}).`, cause, retryAfterMs(cause, now));
@@ -52,7 +77,9 @@ function rateLimited(cause: APICallError, now: number): ProviderFailure {
   const wait = retryAfterMs(cause, now);
   if (wait === undefined) return again('rate_limited', 'The model’s server limits how often it answers.', cause);
   const message = `The model’s server limits how often it answers. Try again in ${inWords(wait)}.`;
-  return wait > RETRY_AFTER_MAX_MS ? final('rate_limited', message, cause) : again('rate_limited', message, cause, wait);
+  return wait > RETRY_AFTER_MAX_MS
+    ? final('rate_limited', message, cause)
+    : again('rate_limited', message, cause, wait);
 }
 
 const again = (code: string, message: string, cause: unknown, wait?: number) =>
@@ -62,7 +89,11 @@ const final = (code: string, message: string, cause: unknown, pauses = false) =>
   new ProviderFailure({ code, message }, { pauses, cause });
 
 const contextTooLong = (cause: unknown) =>
-  final('context_too_long', 'The conversation is too long for this model. Start a new one, or send a shorter message.', cause);
+  final(
+    'context_too_long',
+    'The conversation is too long for this model. Start a new one, or send a shorter message.',
+    cause,
+  );
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); undefined where it says nothing usable. */
 function retryAfterMs(cause: APICallError, now: number): number | undefined {
@@ -78,7 +109,14 @@ function inWords(ms: number): string {
   return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
 }
 
-const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function* causesOf(error: unknown): Generator<Error> {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -95,8 +133,10 @@ const isRedirect = (error: unknown) => [...causesOf(error)].some((cause) => /une
 
 function textOf(error: unknown): string {
   if (APICallError.isInstance(error)) return `${error.message} ${error.responseBody ?? ''}`;
-  return error instanceof Error ? error.message : JSON.stringify(error) ?? '';
+  return error instanceof Error ? error.message : (JSON.stringify(error) ?? '');
 }
 
 const saysContextTooLong = (text: string) =>
-  /context_length_exceeded|maximum context length|context (window|length|size)|too many tokens|exceeds the available context/i.test(text);
+  /context_length_exceeded|maximum context length|context (window|length|size)|too many tokens|exceeds the available context/i.test(
+    text,
+  );

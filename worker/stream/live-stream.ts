@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Chunk } from '#lib/protocol/event.ts';
 import { isSameFence, type Fence } from '#lib/protocol/fence.ts';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Reply } from '#lib/protocol/reply.ts';
@@ -60,7 +61,12 @@ export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStrea
   return stream;
 }
 
-async function run(deps: StreamDeps, stream: LiveStream, before: Reply, controller: AbortController): Promise<StreamResult> {
+async function run(
+  deps: StreamDeps,
+  stream: LiveStream,
+  before: Reply,
+  controller: AbortController,
+): Promise<StreamResult> {
   const { store, feed, log } = deps;
   const { conversationId, turnId, step } = stream;
   const writer = createTurnWriter({
@@ -70,7 +76,8 @@ async function run(deps: StreamDeps, stream: LiveStream, before: Reply, controll
     isClaimed: () => stream.claims > 0,
     append: store.log.append,
     onAppended: (range) => feed.emit('appended', conversationId, { turnId, ...range }),
-    onTrouble: (error) => log.error({ turnId, step, error: String(error) }, 'the store takes no events now; they are kept and sent again'),
+    onTrouble: (error) =>
+      log.error({ turnId, step, error: String(error) }, 'the store takes no events now; they are kept and sent again'),
     signal: controller.signal,
   });
   // A second attempt begins the step again, before everyone's eyes; the log says whether there was a first [LOG6].
@@ -78,7 +85,7 @@ async function run(deps: StreamDeps, stream: LiveStream, before: Reply, controll
   writer.add({ step, chunk: { type: hasEvents ? 'reset-step' : 'start-step' } });
   if (hasEvents) log.info({ turnId, step }, 'step begins again; what the attempt before it wrote is dropped');
 
-  const called = callModel(deps, stream, writer.add, controller.signal).then(
+  const called = callModel(deps, stream, (chunk) => writer.add({ step, chunk }), controller.signal).then(
     (usage) => {
       if (!usage) return null; // aborted
       writer.add({ step, chunk: { type: 'finish-step' }, toolCalls: [] });
@@ -107,8 +114,8 @@ async function run(deps: StreamDeps, stream: LiveStream, before: Reply, controll
 /** The call itself; null when it was aborted. Throws `ProviderFailure`. */
 async function callModel(
   { store, model }: StreamDeps,
-  { turnId, step, fence }: LiveStream,
-  add: (event: { step: number; chunk: Parameters<ReturnType<typeof createTurnWriter>['add']>[0]['chunk'] }) => void,
+  { turnId, fence }: LiveStream,
+  add: (chunk: Chunk) => void,
   signal: AbortSignal,
 ) {
   await model.ready(signal);
@@ -124,14 +131,21 @@ async function callModel(
     if (next.done) return next.value;
     if ('delta' in next.value) length += next.value.delta.length;
     if (length > LIMITS.replyLength || performance.now() > endsAt) {
-      throw new ProviderFailure({ code: 'reply_too_long', message: 'The reply was cut here: it reached Parley’s limit for one reply.' });
+      throw new ProviderFailure({
+        code: 'reply_too_long',
+        message: 'The reply was cut here: it reached Parley’s limit for one reply.',
+      });
     }
-    add({ step, chunk: next.value });
+    add(next.value);
   }
 }
 
 /** Counts the failure in the turn's row, which decides whether there is another try [LOG10]. */
-async function report({ store, feed, log }: StreamDeps, stream: LiveStream, failure: ProviderFailure): Promise<StreamResult> {
+async function report(
+  { store, feed, log }: StreamDeps,
+  stream: LiveStream,
+  failure: ProviderFailure,
+): Promise<StreamResult> {
   const { conversationId, turnId, step } = stream;
   const callId = randomUUID();
   const retryAt = failure.retries ? store.now() + (failure.retryAfterMs ?? RETRY_MS) : undefined;
@@ -149,11 +163,17 @@ async function report({ store, feed, log }: StreamDeps, stream: LiveStream, fail
       });
       feed.emit('changed', conversationId);
       if (answer.kind === 'again') {
-        log.warn({ turnId, step, tries: answer.tries, code: failure.error.code }, 'model call failed; it is tried again');
+        log.warn(
+          { turnId, step, tries: answer.tries, code: failure.error.code },
+          'model call failed; it is tried again',
+        );
         return { kind: 'again', code: failure.error.code, retryAt: retryAt! };
       }
       if (answer.kind === 'ended') {
-        log.warn({ turnId, step, code: failure.error.code, outcome: answer.outcome }, 'model call failed; the turn has ended');
+        log.warn(
+          { turnId, step, code: failure.error.code, outcome: answer.outcome },
+          'model call failed; the turn has ended',
+        );
         return answer;
       }
       if (stream.claims === 0 && isSameFence(fence, stream.fence)) return { kind: 'fenced' };

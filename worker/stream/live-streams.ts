@@ -6,12 +6,13 @@ import { startLiveStream, type LiveStream, type StreamDeps, type StreamStart } f
 /** The store is told that this process's turns live, and asked whether they still run, at least so often. */
 const LOOK_MS = 1_000;
 
+const keyOf = (turnId: string, step: number) => `${turnId}/${step}`;
+
 /** The model calls of this process, by turn and step. */
 export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
 export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: Feed; log: Logger }) {
   const streams = new Map<string, LiveStream>();
-  const keyOf = (turnId: string, step: number) => `${turnId}/${step}`;
 
   /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */
   async function look(): Promise<void> {
@@ -24,7 +25,8 @@ export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: F
     await look();
   }
 
-  const trouble = (error: unknown) => deps.log.error({ error: String(error) }, 'the store did not answer; live turns are looked at again');
+  const trouble = (error: unknown) =>
+    deps.log.error({ error: String(error) }, 'the store did not answer; live turns are looked at again');
   const onStirred = () => {
     if (streams.size > 0) look().catch(trouble);
   };

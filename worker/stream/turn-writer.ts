@@ -12,7 +12,11 @@ const AGAIN_MS = 10;
 const AGAIN_MAX_MS = 1_000;
 
 /** How a stream's writing ended, when it was not the model that ended it. */
-export type Written = { kind: 'completed' } | { kind: 'ended'; outcome: Outcome } | { kind: 'fenced' } | { kind: 'aborted' };
+export type Written =
+  | { kind: 'completed' }
+  | { kind: 'ended'; outcome: Outcome }
+  | { kind: 'fenced' }
+  | { kind: 'aborted' };
 
 export type TurnWriterOptions = {
   turnId: string;
@@ -72,7 +76,13 @@ export function createTurnWriter(options: TurnWriterOptions) {
       const fence = options.fence();
       let answer: Appended;
       try {
-        answer = await options.append({ turnId: options.turnId, fence, seq: from, events, ...(completes && { completes }) });
+        answer = await options.append({
+          turnId: options.turnId,
+          fence,
+          seq: from,
+          events,
+          ...(completes && { completes }),
+        });
       } catch (error) {
         if (wait === AGAIN_MS) options.onTrouble(error);
         await pause(wait);
@@ -88,7 +98,11 @@ export function createTurnWriter(options: TurnWriterOptions) {
           return;
         case 'ended':
           // The answer to the completing append was lost: this is it [LOG3].
-          return finish(completes && answer.outcome === 'completed' ? { kind: 'completed' } : { kind: 'ended', outcome: answer.outcome });
+          return finish(
+            completes && answer.outcome === 'completed'
+              ? { kind: 'completed' }
+              : { kind: 'ended', outcome: answer.outcome },
+          );
         case 'fenced':
           if (!options.isClaimed() && isSameFence(fence, options.fence())) return finish({ kind: 'fenced' });
           await pause(wait); // being adopted: the same events again, with the adopter's fence [ACT6]

@@ -12,7 +12,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { RetryState } from '@temporalio/common';
-import { STOP_REQUESTED, TURN_REQUESTED, type ConversationInput, type StopRequested, type TurnRequested } from '#lib/temporal/names.ts';
+import {
+  STOP_REQUESTED,
+  TURN_REQUESTED,
+  type ConversationInput,
+  type StopRequested,
+  type TurnRequested,
+} from '#lib/temporal/names.ts';
 import type { Activities } from '../activities/index.ts';
 import type { StepResult } from '../activities/stream-step.ts';
 import { carriedFrom, hasWork, initialState, next, park, request, runFirst, stop, type State } from './state.ts';
@@ -53,7 +59,8 @@ export async function conversation({ conversationId, carried }: ConversationInpu
   let isHandedOver = false;
   try {
     for (;;) {
-      if (!isHandedOver && isLong()) await continueAsNew<typeof conversation>({ conversationId, carried: carriedFrom(state) });
+      if (!isHandedOver && isLong())
+        await continueAsNew<typeof conversation>({ conversationId, carried: carriedFrom(state) });
       if (!hasWork(state)) {
         idle.begin();
         await condition(() => hasWork(state) || idle.isOver());
@@ -74,7 +81,9 @@ export async function conversation({ conversationId, carried }: ConversationInpu
     if (!isCancellation(error)) throw error;
     // Cancelled from outside, by an operator: its turns are stopped, not left hanging [WF4].
     const open = [...(state.current ? [state.current.turnId] : []), ...state.queue];
-    await CancellationScope.nonCancellable(() => Promise.all(open.map((turnId) => endTurn({ turnId, outcome: 'stopped' }))));
+    await CancellationScope.nonCancellable(() =>
+      Promise.all(open.map((turnId) => endTurn({ turnId, outcome: 'stopped' }))),
+    );
     throw error;
   }
 }

@@ -65,7 +65,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('turn_parent').on('turn').columns(['conversation_id', 'parent_id']).execute();
   // Backs "at most one runs" [LOG3]; the two small ones serve the outbox and the look at live turns.
   await sql`create unique index turn_running on turn (conversation_id) where status = 'running'`.execute(db);
-  await sql`create index turn_waiting on turn (conversation_id, "order") where status in ('queued', 'running')`.execute(db);
+  await sql`create index turn_waiting on turn (conversation_id, "order") where status in ('queued', 'running')`.execute(
+    db,
+  );
   await sql`create index turn_stop_due on turn (stop_due) where stop_due = 1`.execute(db);
   await sql`create index turn_ended_at on turn (ended_at) where ended_at is not null`.execute(db);
 
