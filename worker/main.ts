@@ -30,7 +30,9 @@ const env = readable(() => parseEnv(WorkerEnv));
 const log = createLog('worker');
 // What the SDK has to say, without the details it adds: they may hold a provider's text. Signals are handled here.
 Runtime.install({
-  logger: new DefaultLogger('WARN', ({ level, message }) => log[level === 'ERROR' ? 'error' : 'warn']({ sdk: message })),
+  logger: new DefaultLogger('WARN', ({ level, message }) =>
+    log[level === 'ERROR' ? 'error' : 'warn']({ sdk: message }),
+  ),
   shutdownSignals: [],
 });
 const store = readable(() => openStore({ dataDir: env.DATA_DIR, durable: false }));
@@ -55,7 +57,7 @@ const gateway =
         port: env.GATEWAY_PORT,
         isAllowed: admits(env),
         health: async () => ({ worker: health, model: await model.health() }),
-      });
+      }).catch(refuse);
 if (gateway) log.info({ port: gateway.port }, 'gateway listens');
 
 const background = [watchStore(), runOutbox(store, temporal, log, ending.signal)];
@@ -125,7 +127,11 @@ function readable<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
+    return refuse(error);
   }
+}
+
+function refuse(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
 }

@@ -38,6 +38,7 @@ async function tellAll(store: Store, temporal: TemporalClient, log: Logger): Pro
   for (const { conversationId, turnId, ended } of await store.outbox.dueSignals()) {
     await temporal.requestTurn(conversationId, { turnId, ended });
     await store.outbox.signalled(turnId);
+    await store.outbox.stopsTold(ended);
     log.info({ conversationId, turnId }, 'signalled by the outbox');
   }
   for (const { conversationId, turnId } of await store.outbox.dueStops()) {

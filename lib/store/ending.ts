@@ -43,6 +43,7 @@ export async function endTurn(
 ): Promise<TurnRecord> {
   const reply = await replySoFar(tx, turn);
   const parts = partsOf(reply, 'closed');
+  const isKnown = turn.status === 'running' || turn.signals > 0; // to the workflow, which then must be told
   return tx
     .updateTable('turn')
     .set({
@@ -55,7 +56,7 @@ export async function endTurn(
       ...(to.usage && { usage: JSON.stringify(to.usage) }),
       ended_at: to.now,
       rev: to.rev,
-      stop_due: to.outcome === 'stopped' || to.outcome === 'interrupted' ? 1 : 0,
+      stop_due: isKnown && (to.outcome === 'stopped' || to.outcome === 'interrupted') ? 1 : 0,
     })
     .where('id', '=', turn.id)
     .returningAll()

@@ -7,6 +7,8 @@ export type DueStop = { conversationId: string; turnId: string };
 /** A turn that Temporal has been told of is signalled again after this, doubled each time: it may have lost the workflow. */
 const SIGNAL_AGAIN_MS = 60_000;
 const SIGNALS_AT_ONCE = 100;
+/** Web tells the workflow of a Stop at once; the outbox leaves it so long before it does it itself. */
+const STOP_GRACE_MS = 1_500;
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
@@ -23,13 +25,19 @@ export function createOutbox(db: Database) {
           .select(['turn.id', 'turn.conversation_id', 'turn.ended_turns'])
           .where('turn.status', 'in', ['queued', 'running'])
           .where('conversation.deleted_at', 'is', null)
-          .where('turn.signal_due_at', '<=', now)
-          .where((eb) =>
-            eb.or([
-              eb.and([eb('turn.status', '=', 'queued'), eb('conversation.paused', '=', 0)]),
-              eb.and([eb('turn.status', '=', 'running'), eb('turn.alive_at', '<', now - TIMES.silentMs)]),
-            ]),
-          )
+          .where((eb) => {
+            const isDue = eb('turn.signal_due_at', '<=', now);
+            // Each silence is told of at once, then as seldom as any turn.
+            const isNews = eb('turn.signalled_at', '<', eb('turn.alive_at', '+', TIMES.silentMs));
+            return eb.or([
+              eb.and([eb('turn.status', '=', 'queued'), eb('conversation.paused', '=', 0), isDue]),
+              eb.and([
+                eb('turn.status', '=', 'running'),
+                eb('turn.alive_at', '<', now - TIMES.silentMs),
+                eb.or([isDue, isNews]),
+              ]),
+            ]);
+          })
           .orderBy('turn.signal_due_at')
           .limit(SIGNALS_AT_ONCE)
           .execute();
@@ -45,11 +53,13 @@ export function createOutbox(db: Database) {
       db.write(async (tx) => {
         const turn = await tx.selectFrom('turn').select('signals').where('id', '=', turnId).executeTakeFirst();
         if (!turn) return;
+        const now = db.now();
         await tx
           .updateTable('turn')
           .set({
             signals: turn.signals + 1,
-            signal_due_at: db.now() + SIGNAL_AGAIN_MS * 2 ** Math.min(turn.signals, 10),
+            signalled_at: now,
+            signal_due_at: now + SIGNAL_AGAIN_MS * 2 ** Math.min(turn.signals, 10),
           })
           .where('id', '=', turnId)
           .execute();
@@ -62,6 +72,7 @@ export function createOutbox(db: Database) {
           .selectFrom('turn')
           .select(['id', 'conversation_id'])
           .where('stop_due', '=', 1)
+          .where('ended_at', '<=', db.now() - STOP_GRACE_MS)
           .limit(SIGNALS_AT_ONCE)
           .execute();
         return rows.map((row) => ({ conversationId: row.conversation_id, turnId: row.id }));
@@ -101,9 +112,12 @@ export function createOutbox(db: Database) {
     sweep: (): Promise<void> =>
       db.write(async (tx) => {
         const now = db.now();
+        // By way of the few turns that still have events: most turns ended long ago.
+        const logged = tx.selectFrom('event').select('turn_id').distinct();
         const late = tx
           .selectFrom('turn')
           .select('id')
+          .where('id', 'in', logged)
           .where('ended_at', '<', now - TIMES.eventsKeptMs);
         await tx.deleteFrom('event').where('turn_id', 'in', late).execute();
         await tx

@@ -60,6 +60,7 @@ export type Schema = {
     owner: string | null;
     /** When the outbox signals the turn (again); `signals` counts the ones Temporal took [OB1]. */
     signal_due_at: number;
+    signalled_at: number | null;
     signals: number;
     /** The workflow has not been told yet that the turn was stopped [OB3]. */
     stop_due: number;

@@ -77,6 +77,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
         task_token: null,
         owner: null,
         signal_due_at: now + SIGNAL_GRACE_MS,
+        signalled_at: null,
         signals: 0,
         stop_due: 0,
       })

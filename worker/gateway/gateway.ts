@@ -30,7 +30,7 @@ export type Gateway = { port: number; close: () => Promise<void> };
 /** The live side of the app: events come down by this socket only, commands go up by HTTP only. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const http = createServer((request, response) => {
-    const isHealth = request.method === 'GET' && request.url === '/health';
+    const isHealth = request.method === 'GET' && request.url === '/health' && options.isAllowed(request);
     Promise.resolve(isHealth ? options.health() : null).then(
       (body) => {
         response.writeHead(body ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' });

@@ -9,7 +9,7 @@ import type { Outcome } from '#lib/protocol/turn.ts';
 import type { Store } from '#lib/store/store.ts';
 import { contextFor } from '../model/context.ts';
 import { ProviderFailure, type Model } from '../model/port.ts';
-import { asProviderFailure } from '../model/provider-errors.ts';
+
 import type { Feed } from './feed.ts';
 import { createTurnWriter } from './turn-writer.ts';
 
@@ -92,12 +92,15 @@ async function run(
       writer.complete(usage);
       return null;
     },
-    (cause: unknown) => asProviderFailure(cause),
+    (cause: unknown) => cause,
   );
-  const failure = await Promise.race([called, writer.ended.then(() => null)]);
-  if (failure) {
-    await writer.flushed();
-    return report(deps, stream, failure);
+  const cause = await Promise.race([called, writer.ended.then(() => null)]);
+  if (cause !== null) {
+    await writer.flushed(); // what came before the failure is kept
+    if (cause instanceof ProviderFailure) return report(deps, stream, cause);
+    // The store, or a bug of ours: no provider's fault, so it counts as no try [LOG10].
+    log.error({ turnId, step, error: String(cause) }, 'the step broke; it begins again');
+    return { kind: 'aborted' };
   }
   const written = await writer.ended;
   switch (written.kind) {

@@ -100,7 +100,8 @@ async function runStep(current: Current): Promise<Result> {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     // Temporal's tries are used up, the row's are not: nobody's fault, so the step is scheduled again [ACT5].
     if (error.retryState !== RetryState.NON_RETRYABLE_FAILURE) return { kind: 'handover' };
-    await endTurn({ turnId: current.turnId, outcome: 'failed', error: BROKEN });
+    const failed = { turnId: current.turnId, outcome: 'failed', error: BROKEN } as const;
+    await CancellationScope.nonCancellable(() => endTurn(failed));
     return { kind: 'ended', outcome: 'failed' };
   }
 }

@@ -58,6 +58,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('task_token', 'text')
     .addColumn('owner', 'text')
     .addColumn('signal_due_at', 'bigint', (c) => c.notNull())
+    .addColumn('signalled_at', 'bigint')
     .addColumn('signals', 'integer', (c) => c.notNull())
     .addColumn('stop_due', 'integer', (c) => c.notNull())
     .execute();
@@ -69,7 +70,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     db,
   );
   await sql`create index turn_stop_due on turn (stop_due) where stop_due = 1`.execute(db);
-  await sql`create index turn_ended_at on turn (ended_at) where ended_at is not null`.execute(db);
 
   await db.schema
     .createTable('event')

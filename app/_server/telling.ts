@@ -1,0 +1,43 @@
+import { after } from 'next/server';
+import { webLog, webStore, webTemporal } from './app.ts';
+
+/*
+ * What Temporal is told of an accepted command: begun at once, awaited by nobody. The row decides the answer; the outbox
+ * tells again what fails here [OB1] [OB3].
+ */
+
+export function tellTurnRequested(conversationId: string, turn: { turnId: string; ended: string[] }): void {
+  const { turnId, ended } = turn;
+  inBackground('turnRequested', { conversationId, turnId }, async () => {
+    await webTemporal().requestTurn(conversationId, { turnId, ended });
+    await webStore().outbox.signalled(turnId);
+    await webStore().outbox.stopsTold(ended); // the request names them
+  });
+}
+
+export function tellStopRequested(conversationId: string, turnId: string): void {
+  inBackground('stopRequested', { conversationId, turnId }, async () => {
+    await webTemporal().requestStop(conversationId, { turnId });
+    await webStore().outbox.stopsTold([turnId]);
+  });
+}
+
+export function tellDeleted(conversationId: string): void {
+  inBackground('terminate', { conversationId }, () =>
+    webTemporal().terminate(conversationId, 'The conversation was deleted.'),
+  );
+}
+
+function inBackground(what: string, ids: Record<string, string>, tell: () => Promise<void>): void {
+  after(
+    tell().catch((error: unknown) => {
+      webLog().warn({ ...ids, reason: reasonOf(error) }, `Temporal was not told: ${what}`);
+    }),
+  );
+}
+
+/** The client's message names the call, its cause says what happened. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error
+    ? [error.message, error.cause && reasonOf(error.cause)].filter(Boolean).join(': ')
+    : String(error);
