@@ -155,15 +155,18 @@ async function* streamFrom(
   signal: AbortSignal,
   env: Timeouts,
 ): AsyncGenerator<Chunk, Usage | null> {
+  // Ours, not the SDK's: its time-out for the first chunk only begins with the provider's answer.
+  const silence = new AbortController();
+  let watch = setTimeout(() => silence.abort(), env.MODEL_FIRST_TOKEN_TIMEOUT_MS);
   const { stream } = streamText({
     model,
     messages,
-    abortSignal: signal,
+    abortSignal: AbortSignal.any([signal, silence.signal]),
     maxRetries: 0, // Temporal owns retries
-    timeout: { firstChunkMs: env.MODEL_FIRST_TOKEN_TIMEOUT_MS, chunkMs: env.MODEL_IDLE_TIMEOUT_MS },
     onError: () => {}, // each error is also a part of the stream, below
   });
   let isEmpty = true;
+  let hasBegun = false;
   try {
     for await (const part of stream) {
       switch (part.type) {
@@ -177,13 +180,20 @@ async function* streamFrom(
         case 'reasoning-delta':
           if (part.text === '') break;
           isEmpty &&= part.type !== 'text-delta';
+          if (hasBegun) {
+            watch.refresh();
+          } else {
+            clearTimeout(watch);
+            watch = setTimeout(() => silence.abort(), env.MODEL_IDLE_TIMEOUT_MS);
+            hasBegun = true;
+          }
           yield { type: part.type, id: part.id, delta: part.text };
           break;
         case 'error':
           throw asProviderFailure(part.error);
         case 'abort':
           if (signal.aborted) return null;
-          throw new ProviderFailure({ code: 'timeout', message: 'The model’s server fell silent.' }, { retries: true });
+          throw silent();
         case 'finish-step':
           checkWhole(part.finishReason);
           if (isEmpty)
@@ -197,11 +207,16 @@ async function* streamFrom(
     }
   } catch (cause) {
     if (signal.aborted) return null;
-    throw asProviderFailure(cause);
+    throw silence.signal.aborted ? silent() : asProviderFailure(cause);
+  } finally {
+    clearTimeout(watch);
   }
   if (signal.aborted) return null;
   throw new ProviderFailure(BROKEN_OFF, { retries: true });
 }
+
+const silent = () =>
+  new ProviderFailure({ code: 'timeout', message: 'The model’s server fell silent.' }, { retries: true });
 
 const BROKEN_OFF = { code: 'cut_off', message: 'The model’s server broke off its answer.' };
 
