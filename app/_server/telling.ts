@@ -11,7 +11,8 @@ export function tellTurnRequested(conversationId: string, turn: { turnId: string
   inBackground('turnRequested', { conversationId, turnId }, async () => {
     await webTemporal().requestTurn(conversationId, { turnId, ended });
     await webStore().outbox.signalled(turnId);
-    await webStore().outbox.stopsTold(ended); // the request names them
+    // The signal names them, so it has told the workflow of their end as well [IJ4].
+    await webStore().outbox.stopsTold(ended);
   });
 }
 

@@ -27,11 +27,13 @@ export function createConversations(db: Database) {
       }),
 
     /** The last turns of the current line, or those before the turn `before`; null for a conversation that is not there. */
-    page: (id: string, { before, limit }: TurnsPage): Promise<Page | null> =>
+    page: (id: string, { before, limit }: TurnsPage): Promise<Page | 'bad-before' | null> =>
       db.read(async (tx) => {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
         if (!record || record.deleted_at !== null) return null;
-        const from = before === undefined ? record.head : ((await readTurn(tx, id, before))?.parent_id ?? null);
+        const first = before === undefined ? undefined : await readTurn(tx, id, before);
+        if (before !== undefined && !first) return 'bad-before';
+        const from = first ? first.parent_id : record.head;
         return { conversation: conversationRow(record), ...(await pageUpTo(tx, id, from, limit)) };
       }),
 
@@ -101,13 +103,13 @@ export function createConversations(db: Database) {
         return true;
       }),
 
-    /** Brings a deleted conversation back while its words are there [DEL2]; null when there is nothing to bring back. */
-    restore: (id: string): Promise<ConversationRow | null> =>
+    /** Brings a deleted conversation back while its words are there [DEL2]; null when there never was one. */
+    restore: (id: string): Promise<ConversationRow | 'too-late' | null> =>
       db.write(async (tx) => {
         const known = await lockConversation(tx, id);
         if (!known) return null;
         if (known.deleted_at === null) return conversationRow(known);
-        if (known.erased_at !== null || db.now() - known.deleted_at > TIMES.restoreMs) return null;
+        if (known.erased_at !== null || db.now() - known.deleted_at > TIMES.restoreMs) return 'too-late';
         const record = await tx
           .updateTable('conversation')
           .set({ deleted_at: null, rev: await nextRev(tx, id), list_rev: await nextListRev(tx) })
@@ -118,13 +120,7 @@ export function createConversations(db: Database) {
       }),
 
     /** Throws when the store cannot take a write. Nothing is written. */
-    check: (): Promise<void> =>
-      db.write(async (tx) => {
-        await tx
-          .updateTable('conversation_list')
-          .set((eb) => ({ rev: eb.ref('rev') }))
-          .execute();
-      }),
+    check: (): Promise<void> => db.tryWrite(),
   };
 }
 

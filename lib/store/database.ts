@@ -12,6 +12,8 @@ export type Database = {
   write: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>;
   /** One snapshot: everything the body reads is of one moment. */
   read: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Throws when the store takes no write now; writes nothing. */
+  tryWrite: () => Promise<void>;
   /** Yields whenever another process has committed, until `signal` aborts. `isBusy` says that a turn runs here. */
   changes: (isBusy: () => boolean, signal: AbortSignal) => AsyncGenerator<void>;
   now: () => number;
@@ -36,6 +38,17 @@ export function openDatabase(options: { dataDir: string; durable: boolean; now?:
   return {
     write: (body) => db.transaction().execute(body),
     read: (body) => snapshots.transaction().execute(body),
+    async tryWrite() {
+      const tx = await db.startTransaction().execute();
+      try {
+        await tx
+          .updateTable('conversation_list')
+          .set((eb) => ({ rev: eb.ref('rev') }))
+          .execute();
+      } finally {
+        await tx.rollback().execute();
+      }
+    },
     async *changes(isBusy, signal) {
       for (let last = version.get()?.data_version; !signal.aborted;) {
         try {

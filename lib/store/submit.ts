@@ -18,10 +18,10 @@ export type Submitted =
 export function submitTurn(db: Database, conversationId: string, command: SendTurn): Promise<Submitted> {
   return db.write(async (tx): Promise<Submitted> => {
     const now = db.now();
-    const conversation = await lockOrCreate(tx, conversationId, command.prompt, now);
+    const existing = await lockConversation(tx, conversationId);
     const known = await readTurn(tx, command.id);
     if (known) return sameAgain(known, conversationId, command);
-    if (conversation.deleted_at !== null) return { kind: 'refused', code: 'deleted' };
+    if (existing && existing.deleted_at !== null) return { kind: 'refused', code: 'deleted' };
     const open = await openTurns(tx, conversationId);
     if (open.filter((turn) => turn.status === 'queued').length >= LIMITS.waitingTurns) {
       return { kind: 'refused', code: 'too-many-waiting' };
@@ -30,6 +30,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
       return { kind: 'refused', code: 'bad-parent' };
     }
 
+    const conversation = existing ?? (await create(tx, conversationId, command.prompt, now));
     const rev = await nextRev(tx, conversationId);
     const stopped = await tx
       .selectFrom('tombstone')
@@ -104,9 +105,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
 
 const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
 
-async function lockOrCreate(tx: Tx, id: string, prompt: string, now: number): Promise<ConversationRecord> {
-  const known = await lockConversation(tx, id);
-  if (known) return known;
+async function create(tx: Tx, id: string, prompt: string, now: number): Promise<ConversationRecord> {
   const fresh = {
     id,
     title: titleFrom(prompt),

@@ -1,0 +1,95 @@
+import type { Health } from '#lib/protocol/message.ts';
+import type { Page } from '#lib/protocol/reduce.ts';
+import type { ConversationRow, ConversationSummary, Mode, Turn } from '#lib/protocol/turn.ts';
+
+/** A call that was not answered as hoped. `status` 0: no answer at all. */
+export type Refused = { ok: false; status: number; code: string; message: string };
+export type Answered<T> = { ok: true; value: T } | Refused;
+
+export type TurnToSend = { id: string; conversationId: string; prompt: string; mode: Mode; parentId?: string | null };
+
+/** Far above what a call needs: only a server that hangs is given up. */
+const DEADLINE_MS = 15_000;
+
+/** Another try may well be answered otherwise: nothing was wrong with the request itself. */
+export const isPassing = ({ status }: Refused): boolean =>
+  status === 0 || status === 408 || status === 429 || status >= 500;
+
+export type Api = typeof api;
+
+/** The commands and reads of SPEC's HTTP table. No call throws: refusals and lost connections are values. */
+export const api = {
+  conversations: async (): Promise<Answered<ConversationSummary[]>> =>
+    pick(await call<{ conversations: ConversationSummary[] }>('GET', 'conversations'), (body) => body.conversations),
+
+  page: async (id: string, before?: string): Promise<Answered<Page>> =>
+    pick(await call<PageBody>('GET', `conversations/${id}${before === undefined ? '' : `?before=${before}`}`), pageOf),
+
+  send: ({ conversationId, ...turn }: TurnToSend): Promise<Answered<Turn & { ended: string[] }>> =>
+    call('POST', `conversations/${conversationId}/turns`, turn),
+
+  stop: (conversationId: string, turnId: string): Promise<Answered<Turn>> =>
+    call('POST', `conversations/${conversationId}/turns/${turnId}/stop`),
+
+  delete: (id: string): Promise<Answered<null>> => call('DELETE', `conversations/${id}`),
+
+  restore: (id: string): Promise<Answered<unknown>> => call('POST', `conversations/${id}/restore`),
+
+  /** 503 says which part is away, in the same shape. */
+  health: (): Promise<Answered<Health>> => call('GET', 'health', undefined, (status) => status === 503),
+};
+
+type PageBody = Omit<ConversationRow, 'deleted'> & { hasMore: boolean; turns: Turn[] };
+
+const pageOf = ({ hasMore, turns, ...conversation }: PageBody): Page => ({
+  conversation: { ...conversation, deleted: false },
+  turns,
+  hasMore,
+});
+
+function pick<A, B>(answered: Answered<A>, of: (value: A) => B): Answered<B> {
+  return answered.ok ? { ok: true, value: of(answered.value) } : answered;
+}
+
+async function call<T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  isAnswer: (status: number) => boolean = () => false,
+): Promise<Answered<T>> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`/api/${path}`, {
+      method,
+      signal: AbortSignal.timeout(DEADLINE_MS),
+      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    text = await response.text();
+  } catch {
+    // No network, a server that is away or that cut its answer short, or the deadline: all are tried again.
+    return { ok: false, status: 0, code: 'unreachable', message: 'The server cannot be reached.' };
+  }
+  const parsed = text === '' ? null : parse(text);
+  const { status } = response;
+  if (response.ok || (isAnswer(status) && !refusalIn(parsed))) return { ok: true, value: parsed as T };
+  const error = refusalIn(parsed) ?? { code: 'unreadable', message: `The server answered with ${status}.` };
+  return { ok: false, status, ...error };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A proxy's HTML page in the server's place: the status says what there is to say.
+    return null;
+  }
+}
+
+function refusalIn(body: unknown): { code: string; message: string } | null {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return null;
+  const { error } = body as { error: { code?: unknown; message?: unknown } };
+  return typeof error?.code === 'string' && typeof error.message === 'string'
+    ? { code: error.code, message: error.message }
+    : null;
+}

@@ -1,0 +1,28 @@
+import { TIMES } from '#lib/protocol/limits.ts';
+import { isOutcome, type Mode } from '#lib/protocol/turn.ts';
+import type { Entry } from './line.ts';
+
+export const isRunning = (entry: Entry) => 'turn' in entry && entry.turn.status === 'running';
+
+/** Taken or on its way, and not begun. */
+const isWaiting = (entry: Entry) => ('turn' in entry ? entry.turn.status === 'queued' : entry.sending.refused === null);
+
+export const isOpen = (entry: Entry) => ('turn' in entry ? !isOutcome(entry.turn.status) : isWaiting(entry));
+
+const requestOf = (entry: Entry) => ('turn' in entry ? entry.turn : entry.sending);
+
+/** An interjection that waits and that the next one may still end; how long it is so is a matter of time [IJ3]. */
+export const isFreshInterjection = (entry: Entry, now: number) =>
+  isWaiting(entry) &&
+  requestOf(entry).mode === 'interject' &&
+  now - Date.parse(requestOf(entry).createdAt) < TIMES.interjectionSparedMs;
+
+/** How a message sent now goes: it interjects where the reader sees a turn running, or one about to that interjected. */
+export function modeOf(entries: readonly Entry[], now: number): Mode {
+  return entries.some((entry) => isRunning(entry) || isFreshInterjection(entry, now)) ? 'interject' : 'queue';
+}
+
+/** What Stop ends: the running turn, else the first that waits, even while its send is on the way [STOP4]. */
+export function stopTargetOf(entries: readonly Entry[]): string | null {
+  return (entries.find(isRunning) ?? entries.find(isOpen))?.id ?? null;
+}

@@ -1,0 +1,17 @@
+import { useEffect, useMemo, useState } from 'react';
+import { commandsOf } from './commands.ts';
+import { entriesOf } from './line.ts';
+import { useCell } from './use-cell.ts';
+import { useViewer } from './viewer-context.ts';
+
+/** Opens a conversation for as long as it is drawn. `isNew`: its id was made here, so there is nothing to read. */
+export function useConversation(id: string, isNew: boolean) {
+  const viewer = useViewer();
+  const [store] = useState(() => viewer.conversation(id, isNew));
+  useEffect(() => viewer.open(store), [viewer, store]);
+  const commands = useMemo(() => commandsOf(viewer, store), [viewer, store]);
+  const state = useCell(store.state);
+  const outbox = useCell(viewer.outbox.state);
+  const entries = useMemo(() => entriesOf(state.view, outbox), [state.view, outbox]);
+  return { ...state, entries, commands, readEarlier: store.readEarlier };
+}

@@ -1,0 +1,34 @@
+import type { Health } from '#lib/protocol/message.ts';
+import type { Retry, Turn } from '#lib/protocol/turn.ts';
+import type { Sending } from './outbox.ts';
+
+/** A turn fails with its third failed try [LOG10]. */
+const TRIES = 3;
+
+export const SENDING_WORDS = 'Sending…';
+
+/** What a message waits for that the server has not taken. */
+export const wordsForSending = ({ trouble }: Sending): string =>
+  trouble === null
+    ? SENDING_WORDS
+    : `Not sent yet. ${trouble} Your message is kept in this browser and sent again by itself.`;
+
+/** What a taken turn without a word waits for. `isFirst`: no other turn goes before it. */
+export function wordsForWaiting(turn: Turn, isFirst: boolean, isPaused: boolean, health: Health | null): string {
+  if (!isFirst) return 'Waiting its turn';
+  if (turn.status === 'queued' && isPaused) return 'Waiting: this conversation is paused';
+  if (health && health.temporal.state !== 'ok') return 'Kept, and answered once Temporal is back';
+  if (health && health.worker.state !== 'ok') return 'Kept, and answered once the worker is back';
+  if (health) {
+    const { state, percent } = health.model;
+    if (state === 'starting' && percent !== undefined)
+      return `Waiting for the model: ${Math.floor(percent)} % downloaded`;
+    if (state === 'starting') return 'Waiting for the model to load';
+  }
+  return turn.status === 'running' ? 'Waiting for the model…' : 'Waiting to begin…';
+}
+
+export function wordsForRetry({ at, message, tries }: Retry, now: number): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(at) - now) / 1_000));
+  return `Trying again in ${seconds} s: ${message} (attempt ${tries + 1} of ${TRIES})`;
+}

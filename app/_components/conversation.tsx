@@ -1,0 +1,112 @@
+import { useState, type ReactNode } from 'react';
+import { useStickToBottom } from 'use-stick-to-bottom';
+import type { Mode } from '#lib/protocol/turn.ts';
+import { stopTargetOf } from '#app/_client/mode.ts';
+import { noticesOf } from '#app/_client/notices.ts';
+import { useCell } from '#app/_client/use-cell.ts';
+import { useConversation } from '#app/_client/use-conversation.ts';
+import { useEscape } from '#app/_client/use-escape.ts';
+import { useLongWait } from '#app/_client/use-long-wait.ts';
+import { useMode } from '#app/_client/use-mode.ts';
+import { useViewer } from '#app/_client/viewer-context.ts';
+import { Announcer } from './announcer.tsx';
+import { Button } from './button.tsx';
+import { Composer } from './composer.tsx';
+import { ConversationGone } from './conversation-gone.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { ModelNote } from './model-note.tsx';
+import { Notices } from './notices.tsx';
+import { Turns } from './turns.tsx';
+
+type Props = { id: string; isNew: boolean; menuButton: ReactNode };
+
+export function Conversation({ id, isNew, menuButton }: Props) {
+  const viewer = useViewer();
+  const [wasNew] = useState(isNew);
+  const { view, reading, isReadingEarlier, entries, commands, readEarlier } = useConversation(id, wasNew);
+  const { health, isReachable } = useCell(viewer.health.state);
+  const link = useCell(viewer.link);
+  const stopping = useCell(viewer.stops.pending);
+  const mode = useMode(entries);
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
+    initial: 'instant',
+    resize: 'instant',
+  });
+  const stopTarget = stopTargetOf(entries);
+  const stop = () => stopTarget !== null && commands.stop(stopTarget);
+  useEscape(stop);
+  useLongWait(entries, view);
+
+  function send(prompt: string, mode: Mode): void {
+    commands.send(prompt, mode);
+    void scrollToBottom('instant');
+  }
+
+  const isDeleted = view.conversation?.deleted === true;
+  const isMissing = reading === 'missing' && entries.length === 0 && !view.conversation?.rev;
+  if (isDeleted || isMissing) return <ConversationGone isDeleted={isDeleted} menuButton={menuButton} />;
+
+  const title = view.conversation?.title || 'New chat';
+  return (
+    <>
+      <title>{`${title} · Parley`}</title>
+      <header className="flex min-h-12 items-center gap-2 border-b border-line px-3 sm:px-6">
+        {menuButton}
+        <h1 className="truncate text-sm font-medium" dir="auto">
+          {title}
+        </h1>
+      </header>
+      <div className="relative min-h-0 flex-1">
+        <div ref={scrollRef} className="h-full overflow-y-auto px-4 sm:px-6" tabIndex={-1}>
+          <div ref={contentRef} className="mx-auto max-w-column pb-6">
+            {view.hasMore && (
+              <div className="flex justify-center pt-4">
+                <Button look="quiet" size="small" onClick={() => void readEarlier()} aria-disabled={isReadingEarlier}>
+                  {isReadingEarlier ? 'Reading…' : 'Earlier turns'}
+                </Button>
+              </div>
+            )}
+            {entries.length === 0 && (reading === 'new' || reading === 'read') && (
+              <EmptyState model={health?.model ?? null} onTry={(prompt) => send(prompt, 'queue')} />
+            )}
+            <Turns entries={entries} view={view} health={health} stopping={stopping} commands={commands} />
+            {view.conversation?.paused && <Paused />}
+          </div>
+        </div>
+        {!isAtBottom && (
+          <Button
+            size="small"
+            className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow"
+            onClick={() => void scrollToBottom('instant')}
+          >
+            Jump to latest
+          </Button>
+        )}
+      </div>
+      <div className="px-3 pt-1 pb-3 sm:px-6 sm:pb-5">
+        <div className="mx-auto flex max-w-column flex-col gap-2">
+          <Notices notices={noticesOf(link, { health, isReachable })} />
+          <Announcer entries={entries} />
+          <Composer
+            mode={mode}
+            canStop={stopTarget !== null}
+            isStopping={stopTarget !== null && stopping.has(stopTarget)}
+            onSend={send}
+            onStop={stop}
+          >
+            <ModelNote model={health?.model ?? null} />
+          </Composer>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Paused() {
+  return (
+    <p className="rounded-lg bg-warn px-4 py-3 text-sm text-warn-ink">
+      This conversation is paused: the model’s provider refused the key. Put a right one into the environment and start
+      Parley again; then Retry, or any new message, goes on.
+    </p>
+  );
+}

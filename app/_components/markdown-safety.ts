@@ -1,0 +1,36 @@
+import type { Element, Node, Parent, Text } from './markdown-tree.ts';
+
+const ALLOWED_PROTOCOLS = new Set(['http:', 'https:', 'mailto:']);
+
+/**
+ * Rehype plugin [SEC4]: what a model writes as HTML is shown as the text that it is, a picture becomes a link to it
+ * (nothing is loaded from elsewhere), and a link that leads anywhere but to the web or a mail keeps its words alone.
+ */
+export function plainAndSafe() {
+  return (tree: Parent): void => change(tree);
+}
+
+function change(parent: Parent): void {
+  parent.children = parent.children.flatMap((child): Node[] => {
+    if (child.type === 'raw') return [textOf(String(child.value))];
+    if (!isElement(child)) return [child];
+    const element = child.tagName === 'img' ? linkTo(child) : child;
+    change(element);
+    return element.tagName === 'a' && !isAllowed(element.properties['href']) ? element.children : [element];
+  });
+}
+
+const textOf = (value: string): Text => ({ type: 'text', value });
+
+function linkTo({ properties: { src, alt } }: Element): Element {
+  const words = typeof alt === 'string' && alt !== '' ? alt : String(src ?? '');
+  return { type: 'element', tagName: 'a', properties: { href: src }, children: [textOf(words)] };
+}
+
+/** Relative addresses are none of the model's business: they would lead into this app. */
+function isAllowed(href: unknown): boolean {
+  const url = typeof href === 'string' ? URL.parse(href) : null;
+  return url !== null && ALLOWED_PROTOCOLS.has(url.protocol);
+}
+
+const isElement = (node: Node): node is Element => node.type === 'element';

@@ -1,0 +1,89 @@
+import type { ComponentProps } from 'react';
+import { harden } from 'rehype-harden';
+import { defaultRemarkPlugins, Streamdown, type Components, type ExtraProps, type StreamdownProps } from 'streamdown';
+import { plainAndSafe } from './markdown-safety.ts';
+
+type Plugins = NonNullable<StreamdownProps['rehypePlugins']>;
+
+/** GFM takes `20~25` for the begin of struck-out text, unless it is told. */
+const [gfm] = [defaultRemarkPlugins['gfm']].flat();
+const REMARK: NonNullable<StreamdownProps['remarkPlugins']> = [[gfm as never, { singleTilde: false }]];
+
+/** Ours first, then a second lock: what another plugin or a bug let through meets `rehype-harden`, which allows no image. */
+const REHYPE: Plugins = [
+  plainAndSafe,
+  [
+    harden,
+    {
+      allowedImagePrefixes: [],
+      allowedLinkPrefixes: ['*'],
+      linkBlockPolicy: 'text-only',
+      imageBlockPolicy: 'text-only',
+    },
+  ],
+];
+
+function Link({ children, href }: ComponentProps<'a'> & ExtraProps) {
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
+
+// What scrolls by itself can be reached by keyboard in every browser only where it takes the focus.
+/* oxlint-disable jsx-a11y/no-noninteractive-tabindex */
+function Table({ children }: ComponentProps<'table'> & ExtraProps) {
+  return (
+    <section className="reply-scroll" aria-label="Table" tabIndex={0}>
+      <table>{children}</table>
+    </section>
+  );
+}
+
+function Pre({ children }: ComponentProps<'pre'> & ExtraProps) {
+  return (
+    <pre tabIndex={0} dir="ltr">
+      {children}
+    </pre>
+  );
+}
+
+/* oxlint-enable jsx-a11y/no-noninteractive-tabindex */
+
+const PLAIN = [
+  'h1 h2 h3 h4 h5 h6 p ul ol li blockquote hr strong em del code section sup sub',
+  'thead tbody tr th td',
+].flatMap((tags) => tags.split(' '));
+
+/** Elements as they are, without Streamdown's buttons and class names: `globals.css` draws them. */
+const COMPONENTS: Components = {
+  ...Object.fromEntries(PLAIN.map((tag) => [tag, tag])),
+  a: Link,
+  table: Table,
+  pre: Pre,
+};
+
+/** Only Markdown's own marks are completed while text streams; HTML and formulas are text here. */
+const REMEND = { htmlTags: false, katex: false, inlineKatex: false, linkMode: 'text-only' } as const;
+
+/**
+ * A reply's text, drawn as it grows: blocks that did not change are not drawn again. Once it is whole (`isGrowing` no
+ * more), nothing is completed that its text does not hold.
+ */
+export function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  return (
+    <Streamdown
+      components={COMPONENTS}
+      remarkPlugins={REMARK}
+      rehypePlugins={REHYPE}
+      parseIncompleteMarkdown={isGrowing}
+      isAnimating={isGrowing}
+      remend={REMEND}
+      controls={false}
+      dir="auto"
+    >
+      {text}
+    </Streamdown>
+  );
+}

@@ -1,0 +1,40 @@
+import type { SendTurn } from '#lib/protocol/command.ts';
+import { LIMITS } from '#lib/protocol/limits.ts';
+import type { Submitted } from '#lib/store/submit.ts';
+import { refusal, type Answer } from './answer.ts';
+import { webStore } from './app.ts';
+import { conversationNotFound } from './conversations.ts';
+import { tellStopRequested, tellTurnRequested } from './telling.ts';
+
+/** Takes a turn: what is answered stands in the store, whatever becomes of the signal [SEND1]. */
+export async function sendTurn(conversationId: string, command: SendTurn): Promise<Answer> {
+  const submitted = await webStore().submit(conversationId, command);
+  if (submitted.kind === 'refused') return refusedTurn(submitted.code);
+  const { turn, ended, signal } = submitted;
+  if (signal) tellTurnRequested(conversationId, { turnId: turn.id, ended });
+  return { status: 202, body: { ...turn, ended } };
+}
+
+function refusedTurn(code: Extract<Submitted, { kind: 'refused' }>['code']): Answer {
+  switch (code) {
+    case 'conflict':
+      return refusal('conflict', 'A turn with this id exists, and it is another one.');
+    case 'deleted':
+      return refusal('deleted', 'This conversation was deleted.');
+    case 'bad-parent':
+      return refusal('bad_parent', 'parentId must name a turn of this conversation that has ended.');
+    case 'too-many-waiting':
+      return refusal(
+        'too_many_waiting',
+        `${LIMITS.waitingTurns} messages wait already. Send this one when some are answered.`,
+      );
+  }
+}
+
+/** Ends a turn in the store, from where the worker learns of it at once; the signal only frees the workflow [STOP1]. */
+export async function stopTurn(conversationId: string, turnId: string): Promise<Answer> {
+  const stopped = await webStore().conversations.stop(conversationId, turnId);
+  if (!stopped) return conversationNotFound();
+  if (stopped.signal) tellStopRequested(conversationId, turnId);
+  return { status: 200, body: stopped.turn };
+}

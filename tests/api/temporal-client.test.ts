@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createTemporalClient } from '#lib/temporal/client.ts';
+import { freePort } from '#tests/support/web.ts';
+
+const ended: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0)) await end();
+});
+
+function clientAt(address: string) {
+  const client = createTemporalClient({
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_PORT: 1,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_TASK_QUEUE: 'parley',
+  });
+  ended.push(() => client.close());
+  return client;
+}
+
+/** Takes connections and says nothing. */
+async function silentServer(): Promise<number> {
+  const server = createServer((socket) => ended.push(() => socket.destroy())).listen(0, '127.0.0.1');
+  ended.push(() => server.close());
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+test.each([
+  ['is away', freePort],
+  ['is silent', silentServer],
+])('[OB1] a call ends within its second when Temporal %s, the first as the next', async (_, port) => {
+  const client = clientAt(`127.0.0.1:${await port()}`);
+  for (const turnId of ['first', 'next']) {
+    const begun = performance.now();
+    const told = await Promise.allSettled([
+      client.requestTurn('conversation', { turnId, ended: [] }),
+      client.requestStop('conversation', { turnId }),
+      client.terminate('conversation', 'a test'),
+    ]);
+    expect(performance.now() - begun).toBeLessThan(1_300);
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  }
+});
+
+test('[API5] a look at a Temporal that is away or silent is over within half a second', async () => {
+  for (const port of [await freePort(), await silentServer()]) {
+    const begun = performance.now();
+    expect(await clientAt(`127.0.0.1:${port}`).isReachable()).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(500 + 150);
+  }
+});

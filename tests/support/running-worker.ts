@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { WorkerEnv } from '#lib/env.ts';
+import { openStore } from '#lib/store/store.ts';
+import { createTemporalClient } from '#lib/temporal/client.ts';
+import { createActivities } from '#worker/activities/index.ts';
+import { ownIdentity } from '#worker/identity.ts';
+import { modelFromEnv } from '#worker/model/model.ts';
+import { runOutbox } from '#worker/outbox.ts';
+import { createFeed } from '#worker/stream/feed.ts';
+import { createLiveStreams } from '#worker/stream/live-streams.ts';
+
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  // Late answers of attempts that Temporal has given up are what some tests are about.
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) } },
+  shutdownSignals: [],
+});
+
+/** A worker within the test's process, put together as worker/main.ts does it, but for the gateway. */
+export type RunningWorker = {
+  /** Everything it has logged, as one text. */
+  logged(): string;
+  /** Ends it in good order, as SIGTERM does. */
+  shutdown(): Promise<void>;
+};
+
+export async function startWorker(variables: Record<string, string>): Promise<RunningWorker> {
+  const env = WorkerEnv.parse(variables);
+  let logged = '';
+  const log = pino({ level: 'trace' }, { write: (line) => void (logged += line) });
+  const store = openStore({ dataDir: env.DATA_DIR, durable: false });
+  const owner = ownIdentity();
+  const feed = createFeed();
+  const model = modelFromEnv(env);
+  const streams = createLiveStreams({ store, turnLog: store.log, model, feed, log });
+  const temporal = createTemporalClient(env);
+  const ending = new AbortController();
+  const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS! });
+  const worker = await Worker.create({
+    connection,
+    namespace: env.TEMPORAL_NAMESPACE,
+    taskQueue: env.TEMPORAL_TASK_QUEUE,
+    identity: owner,
+    workflowBundle: { code: await readFile(env.WORKFLOW_BUNDLE!, 'utf8') },
+    activities: createActivities({ store, streams, feed, owner, modelName: model.name, log }),
+    maxConcurrentActivityTaskExecutions: 200,
+    maxHeartbeatThrottleInterval: '250ms',
+    defaultHeartbeatThrottleInterval: '250ms',
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: '500ms',
+    shutdownForceTime: '5s',
+  });
+  const watching = (async () => {
+    for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');
+  })();
+  const background = [watching, runOutbox(store, temporal, log, ending.signal)];
+  const ran = worker.run();
+  let down: Promise<void> | undefined;
+  return {
+    logged: () => logged,
+    shutdown: () =>
+      (down ??= (async () => {
+        worker.shutdown();
+        await ran;
+        await connection.close();
+        ending.abort();
+        await streams.close();
+        await Promise.all(background);
+        await temporal.close();
+        await store.close();
+      })()),
+  };
+}
