@@ -1,11 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 120_000,
     reporters: ['default'],
+    projects: [
+      { extends: true, test: { name: 'parts', include: ['tests/**/*.test.ts'], exclude: NEEDS_TEMPORAL } },
+      {
+        extends: true,
+        test: {
+          name: 'worker',
+          include: NEEDS_TEMPORAL,
+          globalSetup: 'tests/support/temporal-setup.ts',
+          // What runs at the same time mostly waits: for a provider's pauses, or a time-out of Temporal's.
+          maxConcurrency: 20,
+        },
+      },
+    ],
   },
 });

@@ -13,5 +13,5 @@ export function useConversation(id: string, isNew: boolean) {
   const state = useCell(store.state);
   const outbox = useCell(viewer.outbox.state);
   const entries = useMemo(() => entriesOf(state.view, outbox), [state.view, outbox]);
-  return { ...state, entries, commands, readEarlier: store.readEarlier };
+  return { ...state, entries, commands, readEarlier: () => store.readEarlier() };
 }

@@ -12,7 +12,7 @@ export function plainAndSafe() {
 
 function change(parent: Parent): void {
   parent.children = parent.children.flatMap((child): Node[] => {
-    if (child.type === 'raw') return [textOf(String(child.value))];
+    if (child.type === 'raw') return [textOf(child.value)];
     if (!isElement(child)) return [child];
     const element = child.tagName === 'img' ? linkTo(child) : child;
     change(element);
@@ -20,10 +20,10 @@ function change(parent: Parent): void {
   });
 }
 
-const textOf = (value: string): Text => ({ type: 'text', value });
+const textOf = (value: unknown): Text => ({ type: 'text', value: typeof value === 'string' ? value : '' });
 
 function linkTo({ properties: { src, alt } }: Element): Element {
-  const words = typeof alt === 'string' && alt !== '' ? alt : String(src ?? '');
+  const words = [alt, src].find((text) => typeof text === 'string' && text !== '');
   return { type: 'element', tagName: 'a', properties: { href: src }, children: [textOf(words)] };
 }
 

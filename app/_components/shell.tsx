@@ -4,7 +4,7 @@ import { usePathname } from 'next/navigation';
 import { useEffect, useState, type ReactNode } from 'react';
 import { v7 as uuidv7 } from 'uuid';
 import { conversationAt, goTo, NEW_CHAT } from '#app/_client/address.ts';
-import { useDrawer } from '#app/_client/use-ts';
+import { useDrawer } from '#app/_client/use-drawer.ts';
 import { createViewer } from '#app/_client/viewer.ts';
 import { ViewerContext } from '#app/_client/viewer-context.ts';
 import { Conversation } from './conversation.tsx';

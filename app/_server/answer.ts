@@ -11,7 +11,6 @@ const REFUSALS = {
   invalid_json: 400,
   invalid_utf8: 400,
   bad_parent: 400,
-  bad_before: 400,
   bad_head: 400,
   foreign_origin: 403,
   not_found: 404,

@@ -13,7 +13,7 @@ export async function listConversations(): Promise<Answer> {
 export async function readConversation(id: string, page: TurnsPage): Promise<Answer> {
   const read = await webStore().conversations.page(id, page);
   if (read === null) return conversationNotFound();
-  if (read === 'bad-before') return refusal('bad_before', 'before must name a turn of this conversation.');
+
   const { conversation, hasMore, turns } = read;
   return { status: 200, body: { ...told(conversation), hasMore, turns } };
 }

@@ -26,13 +26,13 @@ export function createConversations(db: Database) {
         return rows.map((row) => ({ id: row.id, title: row.title, updatedAt: new Date(row.updated_at).toISOString() }));
       }),
 
-    /** The last turns of the current line, or those before the turn `before`; null for a conversation that is not there. */
-    page: (id: string, { before, limit }: TurnsPage): Promise<Page | 'bad-before' | null> =>
+    /** The last turns of the current line, or those before the turn `before`; null for a conversation, or such a turn, that is not there. */
+    page: (id: string, { before, limit }: TurnsPage): Promise<Page | null> =>
       db.read(async (tx) => {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
         if (!record || record.deleted_at !== null) return null;
         const first = before === undefined ? undefined : await readTurn(tx, id, before);
-        if (before !== undefined && !first) return 'bad-before';
+        if (before !== undefined && !first) return null;
         const from = first ? first.parent_id : record.head;
         return { conversation: conversationRow(record), ...(await pageUpTo(tx, id, from, limit)) };
       }),
