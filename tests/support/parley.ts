@@ -65,16 +65,11 @@ export async function prepareParley({ env: more, temporalAddress }: ParleyOption
   };
 }
 
-/**
- * The workflow code with one of its numbers changed, for what would take an hour otherwise: `IDLE_MS = 400`, or
- * `maximumAttempts: 2`. Written to `folder`.
- */
-export async function changedBundle(folder: string, change: string): Promise<string> {
-  const [, name = '', sign = ''] = /^(\w+)( = |: )/.exec(change) ?? [];
+/** The workflow code with one of its numbers changed, for what would take an hour otherwise. Written to `folder`. */
+export async function changedBundle(folder: string, [from, to]: [string, string]): Promise<string> {
   const code = await readFile(inject('workflowBundle'), 'utf8');
-  const changed = code.replace(new RegExp(`${name}${sign}[^;,\\n]+`), change);
-  if (changed === code) throw new Error(`The workflow code does not say ${name}${sign}.`);
+  if (code.split(from).length !== 2) throw new Error(`The workflow code does not say "${from}" once.`);
   const file = join(folder, 'changed-bundle.js');
-  await writeFile(file, changed);
+  await writeFile(file, code.replace(from, to));
   return file;
 }
