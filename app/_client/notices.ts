@@ -51,7 +51,7 @@ function modelNotice({ state, percent, detail }: Health['model']): Notice[] {
     case 'ok':
       return [];
     case 'starting': {
-      const how = percent === undefined ? 'is loading' : `is being downloaded: ${Math.floor(percent)} %`;
+      const how = percent === undefined ? 'is loading' : `is being downloaded: ${Math.floor(percent)}\u00a0%`;
       return [{ key: 'model', words: `The model ${how}. Messages wait for it.` }];
     }
     case 'away':

@@ -22,7 +22,7 @@ export function wordsForWaiting(turn: Turn, isFirst: boolean, isPaused: boolean,
   if (health) {
     const { state, percent } = health.model;
     if (state === 'starting' && percent !== undefined)
-      return `Waiting for the model: ${Math.floor(percent)} % downloaded`;
+      return `Waiting for the model: ${Math.floor(percent)}\u00a0% downloaded`;
     if (state === 'starting') return 'Waiting for the model to load';
   }
   return turn.status === 'running' ? 'Waiting for the model…' : 'Waiting to begin…';

@@ -12,6 +12,6 @@ const SIZES = { normal: 'min-h-10 px-4 text-sm', small: 'min-h-8 px-2.5 text-sm'
 type Props = ComponentProps<'button'> & { look?: keyof typeof LOOKS; size?: keyof typeof SIZES };
 
 export function Button({ look = 'plain', size = 'normal', className = '', type = 'button', ...rest }: Props) {
-  const shape = 'inline-flex items-center justify-center gap-1.5 rounded-lg font-medium whitespace-nowrap';
+  const shape = 'inline-flex items-center justify-center gap-1.5 rounded-lg font-medium';
   return <button type={type} className={`${shape} ${SIZES[size]} ${LOOKS[look]} ${className}`} {...rest} />;
 }

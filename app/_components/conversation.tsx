@@ -10,12 +10,12 @@ import { useLongWait } from '#app/_client/use-long-wait.ts';
 import { useMode } from '#app/_client/use-mode.ts';
 import { useViewer } from '#app/_client/viewer-context.ts';
 import { Announcer } from './announcer.tsx';
-import { Button } from './button.tsx';
 import { Composer } from './composer.tsx';
 import { ConversationGone } from './conversation-gone.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { ModelNote } from './model-note.tsx';
 import { Notices } from './notices.tsx';
+import { Transcript } from './transcript.tsx';
 import { Turns } from './turns.tsx';
 
 type Props = { id: string; isNew: boolean; menuButton: ReactNode };
@@ -28,10 +28,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const link = useCell(viewer.link);
   const stopping = useCell(viewer.stops.pending);
   const mode = useMode(entries);
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = useStickToBottom({
-    initial: 'instant',
-    resize: 'instant',
-  });
+  const stick = useStickToBottom({ initial: 'instant', resize: 'instant' });
   const stopTarget = stopTargetOf(entries);
   const stop = () => stopTarget !== null && commands.stop(stopTarget);
   useEscape(stop);
@@ -39,13 +36,14 @@ export function Conversation({ id, isNew, menuButton }: Props) {
 
   function send(prompt: string, mode: Mode): void {
     commands.send(prompt, mode);
-    void scrollToBottom('instant');
+    void stick.scrollToBottom('instant');
   }
 
   const isDeleted = view.conversation?.deleted === true;
   const isMissing = reading === 'missing' && entries.length === 0 && !view.conversation?.rev;
   if (isDeleted || isMissing) return <ConversationGone isDeleted={isDeleted} menuButton={menuButton} />;
 
+  const isEmpty = entries.length === 0 && (reading === 'new' || reading === 'read');
   const title = view.conversation?.title || 'New chat';
   return (
     <>
@@ -56,33 +54,21 @@ export function Conversation({ id, isNew, menuButton }: Props) {
           {title}
         </h1>
       </header>
-      <div className="relative min-h-0 flex-1">
-        <div ref={scrollRef} className="h-full overflow-y-auto px-4 sm:px-6" tabIndex={-1}>
-          <div ref={contentRef} className="mx-auto max-w-column pb-6">
-            {view.hasMore && (
-              <div className="flex justify-center pt-4">
-                <Button look="quiet" size="small" onClick={() => void readEarlier()} aria-disabled={isReadingEarlier}>
-                  {isReadingEarlier ? 'Reading…' : 'Earlier turns'}
-                </Button>
-              </div>
-            )}
-            {entries.length === 0 && (reading === 'new' || reading === 'read') && (
-              <EmptyState model={health?.model ?? null} onTry={(prompt) => send(prompt, 'queue')} />
-            )}
-            <Turns entries={entries} view={view} health={health} stopping={stopping} commands={commands} />
-            {view.conversation?.paused && <Paused />}
-          </div>
+      {isEmpty ? (
+        <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
+          <EmptyState model={health?.model ?? null} onTry={(prompt) => send(prompt, 'queue')} />
         </div>
-        {!isAtBottom && (
-          <Button
-            size="small"
-            className="absolute bottom-3 left-1/2 -translate-x-1/2 shadow"
-            onClick={() => void scrollToBottom('instant')}
-          >
-            Jump to latest
-          </Button>
-        )}
-      </div>
+      ) : (
+        <Transcript
+          stick={stick}
+          hasMore={view.hasMore}
+          isReadingEarlier={isReadingEarlier}
+          onReadEarlier={readEarlier}
+        >
+          <Turns entries={entries} view={view} health={health} stopping={stopping} commands={commands} />
+          {view.conversation?.paused && <Paused />}
+        </Transcript>
+      )}
       <div className="px-3 pt-1 pb-3 sm:px-6 sm:pb-5">
         <div className="mx-auto flex max-w-column flex-col gap-2">
           <Notices notices={noticesOf(link, { health, isReachable })} />

@@ -29,7 +29,7 @@ export function EmptyState({ model, onTry }: Props) {
       <ul className="flex flex-col items-start gap-2" aria-label="Prompts to try">
         {TO_TRY.map((prompt) => (
           <li key={prompt}>
-            <Button onClick={() => onTry(prompt)} className="py-2 text-left whitespace-normal">
+            <Button onClick={() => onTry(prompt)} className="py-2 text-left">
               {prompt}
             </Button>
           </li>

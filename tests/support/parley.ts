@@ -45,7 +45,8 @@ export async function prepareParley({ env: more, temporalAddress }: ParleyOption
   const env = {
     DATA_DIR: dataDir,
     TEMPORAL_ADDRESS: temporalAddress ?? inject('temporalAddress'),
-    TEMPORAL_TASK_QUEUE: `parley-${v7()}`,
+    // Short, as it is in earnest: it stands in every history.
+    TEMPORAL_TASK_QUEUE: `parley-${v7().slice(-8)}`,
     WORKFLOW_BUNDLE: inject('workflowBundle'),
     OPENAI_BASE_URL: endpoint.baseURL,
     OPENAI_API_KEY: KEY,

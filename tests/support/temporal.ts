@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { startChild } from '../../scripts/launcher/child.mjs';
 import { createSay } from '../../scripts/launcher/say.mjs';
 import { findTemporal, temporalArguments } from '../../scripts/launcher/temporal.mjs';
+import { killedAtExit } from './children.ts';
 import { until } from './until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -33,10 +34,8 @@ export async function startTemporal(): Promise<TemporalServer> {
   const address = `127.0.0.1:${port}`;
 
   async function launch() {
-    const child = spawn(binary, [...args, '--headless'], { stdio: 'ignore' });
+    const child = killedAtExit(spawn(binary, [...args, '--headless'], { stdio: 'ignore' }));
     const ended = once(child, 'exit');
-    // Tests that are broken off leave no server behind.
-    process.once('exit', () => child.kill('SIGKILL'));
     await Promise.race([
       until(() => answers(address), { timeoutMs: 30_000 }),
       ended.then(() => Promise.reject(new Error('The Temporal dev server ended at its start.'))),

@@ -132,15 +132,23 @@ async function callModel(
   for (;;) {
     const next = await chunks.next();
     if (next.done) return next.value;
-    if ('delta' in next.value) length += next.value.delta.length;
-    if (length > LIMITS.replyLength || performance.now() > endsAt) {
+    const chunk = 'delta' in next.value ? cutAt(LIMITS.replyLength - length, next.value) : next.value;
+    add(chunk);
+    if ('delta' in chunk) length += chunk.delta.length;
+    if (chunk !== next.value || performance.now() > endsAt) {
       throw new ProviderFailure({
         code: 'reply_too_long',
         message: 'The reply was cut here: it reached Parley’s limit for one reply.',
       });
     }
-    add(next.value);
   }
+}
+
+/** The same chunk where its text has room, else one with as much of it as has; half a surrogate pair has none. */
+function cutAt<T extends { delta: string }>(room: number, chunk: T): T {
+  if (chunk.delta.length <= room) return chunk;
+  const cut = chunk.delta.slice(0, room);
+  return { ...chunk, delta: cut.isWellFormed() ? cut : cut.slice(0, -1) };
 }
 
 /** Counts the failure in the turn's row, which decides whether there is another try [LOG10]. */
