@@ -30,9 +30,10 @@ const env = readable(() => parseEnv(WorkerEnv));
 const log = createLog('worker');
 // What the SDK has to say, without the details it adds: they may hold a provider's text. Signals are handled here.
 Runtime.install({
-  logger: new DefaultLogger('WARN', ({ level, message }) =>
-    log[level === 'ERROR' ? 'error' : 'warn']({ sdk: message }),
-  ),
+  logger: new DefaultLogger('WARN', ({ level, message }) => {
+    // Each failed attempt has its line of ours, which says what follows.
+    if (message !== 'Activity failed') log[level === 'ERROR' ? 'error' : 'warn'](message);
+  }),
   shutdownSignals: [],
 });
 const store = readable(() => openStore({ dataDir: env.DATA_DIR, durable: false }));

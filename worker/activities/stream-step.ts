@@ -74,7 +74,7 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
       });
       switch (opened.kind) {
         case 'ended':
-          left?.abort();
+          left?.abort(opened.outcome);
           return opened;
         case 'done':
           return { kind: 'ended', outcome: 'completed' }; // no step follows another before there are tools
@@ -125,7 +125,7 @@ async function onCancel({ store, log }: StepDeps, context: Context, stream: Live
   const details = context.cancellationDetails;
   const outcome = (await store.log.endedAmong([turnId])).get(turnId);
   if (outcome) {
-    stream.abort();
+    stream.abort(outcome);
     return { kind: 'ended', outcome };
   }
   if (details?.workerShutdown) {

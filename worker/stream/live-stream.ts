@@ -34,8 +34,8 @@ export type LiveStream = {
   /** Attempts that mean to adopt: while there is one, a `fenced` answer is waited out. */
   claims: number;
   isOver: boolean;
-  /** Closes the provider's socket and writes nothing more. */
-  abort: () => void;
+  /** Closes the provider's socket and writes nothing more; `outcome` is the turn's, where it is known to have ended. */
+  abort: (outcome?: Outcome) => void;
   result: Promise<StreamResult>;
 };
 
@@ -44,6 +44,7 @@ export type StreamStart = { conversationId: string; turnId: string; step: number
 
 export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStream {
   const controller = new AbortController();
+  let known: Outcome | undefined;
   const stream: LiveStream = {
     conversationId: start.conversationId,
     turnId: start.turnId,
@@ -51,13 +52,18 @@ export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStrea
     fence: start.fence,
     claims: 0,
     isOver: false,
-    abort: () => controller.abort(),
+    abort(outcome) {
+      known = outcome;
+      controller.abort();
+    },
     result: Promise.resolve({ kind: 'aborted' }),
   };
-  stream.result = run(deps, stream, start.reply, controller).finally(() => {
-    stream.isOver = true;
-    controller.abort(); // whatever ended it, the provider's socket is closed
-  });
+  stream.result = run(deps, stream, start.reply, controller)
+    .then((result) => (result.kind === 'aborted' && known ? { kind: 'ended' as const, outcome: known } : result))
+    .finally(() => {
+      stream.isOver = true;
+      controller.abort(); // whatever ended it, the provider's socket is closed
+    });
   return stream;
 }
 

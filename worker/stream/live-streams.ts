@@ -17,7 +17,10 @@ export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: F
   /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */
   async function look(): Promise<void> {
     const ended = await deps.turnLog.endedAmong([...new Set([...streams.values()].map((stream) => stream.turnId))]);
-    for (const stream of streams.values()) if (ended.has(stream.turnId)) stream.abort();
+    for (const stream of streams.values()) {
+      const outcome = ended.get(stream.turnId);
+      if (outcome) stream.abort(outcome);
+    }
   }
 
   async function tick(): Promise<void> {
