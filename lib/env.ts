@@ -68,4 +68,10 @@ export function parseEnv<T extends z.ZodType>(schema: T): z.infer<T> {
   throw new Error(`Wrong configuration: ${wrong.join('; ')}`);
 }
 
+/**
+ * The exit code of a process whose environment or store is wrong (EX_CONFIG of sysexits.h): starting it again would not
+ * help, so a supervisor does not.
+ */
+export const EXIT_CONFIG = 78;
+
 export const isLoopback = (hostname: string) => LOOPBACK.test(hostname);

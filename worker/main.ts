@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { parseEnv, WorkerEnv } from '#lib/env.ts';
+import { EXIT_CONFIG, parseEnv, WorkerEnv } from '#lib/env.ts';
 import { createLog } from '#lib/log.ts';
 import type { PartHealth } from '#lib/protocol/message.ts';
 import { openStore } from '#lib/store/store.ts';
@@ -58,7 +58,7 @@ const gateway =
         port: env.GATEWAY_PORT,
         isAllowed: admits(env),
         health: async () => ({ worker: health, model: await model.health() }),
-      }).catch(refuse);
+      }).catch((error: unknown) => refuse(error, 1));
 if (gateway) log.info({ port: gateway.port }, 'gateway listens');
 
 const background = [watchStore(), runOutbox(store, temporal, log, ending.signal)];
@@ -128,11 +128,11 @@ function readable<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {
-    return refuse(error);
+    return refuse(error, EXIT_CONFIG);
   }
 }
 
-function refuse(error: unknown): never {
+function refuse(error: unknown, code: number): never {
   console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  process.exit(code);
 }

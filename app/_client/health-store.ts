@@ -30,10 +30,19 @@ export function createHealthStore({ api, link }: Needs) {
 
   function plan(): void {
     if (!isStarted || isLooking || timer !== null || !needsALook()) return;
-    timer = setTimeout(() => {
-      timer = null;
-      void look();
-    }, EVERY_MS);
+    timer = setTimeout(lookNow, EVERY_MS);
+  }
+
+  function lookNow(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (!isLooking) void look();
+  }
+
+  /** A connection that has just come back is the first to know that the trouble is over. */
+  function onLink(): void {
+    if (link.get() === 'connected' && timer !== null) lookNow();
+    else plan();
   }
 
   function needsALook(): boolean {
@@ -50,8 +59,8 @@ export function createHealthStore({ api, link }: Needs) {
     },
     start(): () => void {
       isStarted = true;
-      const end = link.watch(plan);
-      if (!isLooking) void look();
+      const end = link.watch(onLink);
+      lookNow();
       return () => {
         isStarted = false;
         if (timer !== null) clearTimeout(timer);

@@ -17,6 +17,9 @@ export const nextFrame: NextFrame = (run) => {
   const timer = setTimeout(once, HIDDEN_FRAME_MS);
 };
 
+/** A commit that takes longer is followed by a rest as long as itself, or drawing would starve what brings the text. */
+const LONG_COMMIT_MS = 50;
+
 /**
  * Commits at once when nothing was committed in this frame, so that the first word waits for nothing; else with the next
  * frame, so that 2,500 tokens a second cost one drawing a frame.
@@ -27,11 +30,17 @@ export function createPacer(commit: () => void, atNextFrame: NextFrame) {
   function run(): void {
     isDue = false;
     isResting = true;
+    const begunAt = performance.now();
     commit();
     atNextFrame(() => {
-      isResting = false;
-      if (isDue) run();
+      const took = performance.now() - begunAt; // React draws after `commit`, and before the next frame
+      if (took > LONG_COMMIT_MS) setTimeout(wake, took);
+      else wake();
     });
+  }
+  function wake(): void {
+    isResting = false;
+    if (isDue) run();
   }
   return {
     request(): void {

@@ -1,5 +1,8 @@
 import type { Element, Node, Parent, Text } from './markdown-tree.ts';
 
+/** Each takes its direction from its own first letter. */
+const DIRECTED = new Set(['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'ul', 'ol', 'blockquote', 'table']);
+
 const ALLOWED_PROTOCOLS = new Set(['http:', 'https:', 'mailto:']);
 
 /**
@@ -16,6 +19,7 @@ function change(parent: Parent): void {
     if (!isElement(child)) return [child];
     const element = child.tagName === 'img' ? linkTo(child) : child;
     change(element);
+    if (DIRECTED.has(element.tagName)) element.properties['dir'] = 'auto';
     return element.tagName === 'a' && !isAllowed(element.properties['href']) ? element.children : [element];
   });
 }

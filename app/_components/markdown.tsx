@@ -1,7 +1,16 @@
-import type { ComponentProps } from 'react';
+import { memo, type ComponentProps } from 'react';
 import { harden } from 'rehype-harden';
-import { defaultRemarkPlugins, Streamdown, type Components, type ExtraProps, type StreamdownProps } from 'streamdown';
+import {
+  Block,
+  defaultRemarkPlugins,
+  Streamdown,
+  type BlockProps,
+  type Components,
+  type ExtraProps,
+  type StreamdownProps,
+} from 'streamdown';
 import { plainAndSafe } from './markdown-safety.ts';
+import { isPlain, PlainParagraph } from './plain-paragraph.tsx';
 
 type Plugins = NonNullable<StreamdownProps['rehypePlugins']>;
 
@@ -33,10 +42,10 @@ function Link({ children, href }: ComponentProps<'a'> & ExtraProps) {
 
 // What scrolls by itself can be reached by keyboard in every browser only where it takes the focus.
 /* oxlint-disable jsx-a11y/no-noninteractive-tabindex */
-function Table({ children }: ComponentProps<'table'> & ExtraProps) {
+function Table({ children, dir }: ComponentProps<'table'> & ExtraProps) {
   return (
     <section className="reply-scroll" aria-label="Table" tabIndex={0}>
-      <table>{children}</table>
+      <table dir={dir}>{children}</table>
     </section>
   );
 }
@@ -64,6 +73,11 @@ const COMPONENTS: Components = {
   pre: Pre,
 };
 
+const ReplyBlock = memo(function ReplyBlock(props: BlockProps) {
+  const text = props.content.replace(/\n+$/, '');
+  return isPlain(text) ? <PlainParagraph text={text} /> : <Block {...props} />;
+});
+
 /** Only Markdown's own marks are completed while text streams; HTML and formulas are text here. */
 const REMEND = { htmlTags: false, katex: false, inlineKatex: false, linkMode: 'text-only' } as const;
 
@@ -80,8 +94,8 @@ export function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean
       parseIncompleteMarkdown={isGrowing}
       isAnimating={isGrowing}
       remend={REMEND}
+      BlockComponent={ReplyBlock}
       controls={false}
-      dir="auto"
     >
       {text}
     </Streamdown>

@@ -1,3 +1,4 @@
+import { EXIT_CONFIG } from '#lib/env.ts';
 import { webTemporal } from './app.ts';
 import { answerOddMethods } from './odd-methods.ts';
 import { webEnv } from './web-env.ts';
@@ -8,7 +9,7 @@ export function boot(): void {
     webEnv();
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
+    process.exit(EXIT_CONFIG);
   }
   answerOddMethods();
   // Opens the connection, so that the first send does not pay the 100 ms of a first call. Never throws; may be away.

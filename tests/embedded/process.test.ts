@@ -29,7 +29,7 @@ test.each([
   ['EMBEDDED_MODEL_THREADS', '0'],
 ])('[EM1] a wrong %s (%s) is refused in one line', async (name, value) => {
   const { code, said } = await (await started(startModel({ [name]: value }))).ended;
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   expect(said).toMatch(new RegExp(`^Wrong configuration: ${name} .+\n$`));
 });
 

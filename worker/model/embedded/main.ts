@@ -1,3 +1,4 @@
+import { EXIT_CONFIG } from '#lib/env.ts';
 import { access, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { loadEngine, type Engine } from './engine.ts';
@@ -15,7 +16,7 @@ function main(env: EmbeddedEnv) {
 
   const server = createModelServer(() => readiness, ending.signal);
   server.on('error', (error) =>
-    refuseToStart(`The embedded model cannot listen on 127.0.0.1:${env.EMBEDDED_MODEL_PORT} (${error.message}).`),
+    refuseToStart(`The embedded model cannot listen on 127.0.0.1:${env.EMBEDDED_MODEL_PORT} (${error.message}).`, 1),
   );
   server.listen(env.EMBEDDED_MODEL_PORT, '127.0.0.1', () => {
     void becomeReady(
@@ -62,13 +63,13 @@ async function load(file: string, name: string, env: EmbeddedEnv, onFailure?: ()
   }
 }
 
-function refuseToStart(line: string): never {
+function refuseToStart(line: string, code: number): never {
   console.error(line);
-  process.exit(1);
+  process.exit(code);
 }
 
 try {
   main(parseEmbeddedEnv(process.env));
 } catch (error) {
-  refuseToStart((error as Error).message);
+  refuseToStart((error as Error).message, EXIT_CONFIG);
 }
