@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import { Subscribe } from '#lib/protocol/command.ts';
@@ -12,6 +13,8 @@ import { createViewer, type GatewayServer, type GatewaySocket, type Viewer } fro
 
 /** The one upward message is small; anything larger is not ours. */
 const MESSAGE_MAX_BYTES = 4 * 1024;
+/** For the closing handshakes, when the gateway ends. */
+const GOODBYE_MS = 250;
 
 export type GatewayOptions = {
   snapshots: Snapshots;
@@ -49,6 +52,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channels: Channels = { conversations: new Map(), list: { viewers: new Set(), rev: null } };
   const pump = createPump({ ...options, channels });
   io.on('connection', (socket) => serve(socket, options, channels, pump.wake));
+  const sockets = new Set<Socket>();
+  http.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   http.listen(options.port, options.host);
   await once(http, 'listening');
   const address = http.address();
@@ -56,7 +64,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     port: typeof address === 'object' && address ? address.port : options.port,
     async close() {
       pump.close();
+      // A viewer that does not read answers no goodbye, and would be waited for half a minute.
+      const late = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, GOODBYE_MS);
       await io.close();
+      clearTimeout(late);
     },
   };
 }

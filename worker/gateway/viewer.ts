@@ -5,8 +5,7 @@ export type GatewaySocket = Socket<ClientToServer, ServerToClient>;
 export type GatewayServer = Server<ClientToServer, ServerToClient>;
 
 /** A socket that holds more than this unsent is slow: nothing more is queued for it [GW4]. */
-const BUFFER_MAX_BYTES = 64 * 1024;
-const BUFFER_MAX_PACKETS = 64;
+const UNSENT_MAX_BYTES = 64 * 1024;
 
 /** One browser page. Messages to a slow one are left out; the tip it gets once drained makes it ask for what it missed. */
 export type Viewer = {
@@ -15,24 +14,31 @@ export type Viewer = {
 
 export function createViewer(socket: GatewaySocket, onDrained: () => void): Viewer {
   let isLagging = false;
-  socket.conn.on('drain', () => {
-    if (!isLagging || isFull(socket)) return;
+  const { transport } = wireOf(socket);
+  // The transport's own word: Engine.IO's `drain` only says that packets were handed to it.
+  transport.on('ready', () => {
+    if (!isLagging || unsentBytes(socket) > UNSENT_MAX_BYTES) return;
     isLagging = false;
     onDrained();
   });
   return {
     send(event, ...message) {
-      isLagging ||= isFull(socket);
+      isLagging ||= unsentBytes(socket) > UNSENT_MAX_BYTES;
       if (!isLagging) socket.emit(event, ...message);
     },
   };
 }
 
-function isFull({ conn }: GatewaySocket): boolean {
-  // Engine.IO types neither: its queue of packets, and the `ws` socket of a WebSocket transport (polling is not offered).
-  const { writeBuffer, transport } = conn as unknown as {
-    writeBuffer: unknown[];
-    transport: { socket?: { bufferedAmount: number } };
-  };
-  return writeBuffer.length > BUFFER_MAX_PACKETS || (transport.socket?.bufferedAmount ?? 0) > BUFFER_MAX_BYTES;
+/** What Engine.IO types as private: its queue of packets, and the `ws` socket of its only transport. */
+type Wire = {
+  writeBuffer: { data?: string }[];
+  transport: { socket: { bufferedAmount: number }; on: (event: 'ready', listener: () => void) => void };
+};
+
+const wireOf = ({ conn }: GatewaySocket) => conn as unknown as Wire;
+
+/** Queued here, or handed to the system and not taken yet; a character counts as a byte. */
+function unsentBytes(socket: GatewaySocket): number {
+  const { writeBuffer, transport } = wireOf(socket);
+  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket.bufferedAmount);
 }

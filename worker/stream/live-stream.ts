@@ -105,7 +105,7 @@ async function run(
     await writer.flushed(); // what came before the failure is kept
     if (cause instanceof ProviderFailure) return report(deps, stream, cause);
     // The store, or a bug of ours: no provider's fault, so it counts as no try [LOG10].
-    log.error({ turnId, step, error: String(cause) }, 'the step broke; it begins again');
+    log.error({ turnId, step, err: cause }, 'the step broke; it begins again');
     return { kind: 'aborted' };
   }
   const written = await writer.ended;
