@@ -8,6 +8,7 @@ import { useDrawer } from '#app/_client/use-drawer.ts';
 import { createViewer } from '#app/_client/viewer.ts';
 import { ViewerContext } from '#app/_client/viewer-context.ts';
 import { Conversation } from './conversation.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { Sidebar } from './sidebar.tsx';
 
 /** `children` is what the address shows when it names no conversation. */
@@ -59,7 +60,13 @@ export function Shell({ gatewayUrl, children }: { gatewayUrl: string; children: 
           />
         </nav>
         <main className="flex min-w-0 flex-1 flex-col" inert={isOpen}>
-          {id === null ? children : <Conversation key={id} id={id} isNew={isNew} menuButton={menuButton} />}
+          {id === null ? (
+            children
+          ) : (
+            <ErrorBoundary key={id}>
+              <Conversation id={id} isNew={isNew} menuButton={menuButton} />
+            </ErrorBoundary>
+          )}
         </main>
       </div>
     </ViewerContext>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
 import { Button } from './button.tsx';
 
@@ -13,20 +13,42 @@ type Props = {
 /** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
 export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, children }: Props) {
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
+  const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
+
+  function readEarlier(): void {
+    const article = contentRef.current?.querySelector('article');
+    anchor.current = article ? { article, top: article.offsetTop } : null;
+    void onReadEarlier();
+  }
+
+  // Browsers keep a reader's place when something comes above it, but not at the very top, and Safari never does.
+  useLayoutEffect(() => {
+    const moved = anchor.current ? anchor.current.article.offsetTop - anchor.current.top : 0;
+    if (moved === 0 || !scrollRef.current) return;
+    scrollRef.current.scrollTop += moved;
+    anchor.current = null;
+  });
+
   return (
     <div className="relative min-h-0 flex-1">
-      <div ref={scrollRef} className="h-full overflow-y-auto px-4 sm:px-6" tabIndex={-1}>
+      <section
+        ref={scrollRef}
+        aria-label="Transcript"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- or no keyboard could scroll it
+        tabIndex={0}
+        className="scroller h-full overflow-y-auto [overflow-anchor:none] px-4 sm:px-6"
+      >
         <div ref={contentRef} className="mx-auto max-w-column pb-6">
           {hasMore && (
             <div className="flex justify-center pt-4">
-              <Button look="quiet" size="small" onClick={() => void onReadEarlier()} aria-disabled={isReadingEarlier}>
+              <Button look="quiet" size="small" onClick={readEarlier} aria-disabled={isReadingEarlier}>
                 {isReadingEarlier ? 'Reading…' : 'Earlier turns'}
               </Button>
             </div>
           )}
           {children}
         </div>
-      </div>
+      </section>
       {!isAtBottom && (
         <Button
           size="small"

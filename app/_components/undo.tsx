@@ -3,6 +3,9 @@ import { useCell } from '#app/_client/use-cell.ts';
 import { useViewer } from '#app/_client/viewer-context.ts';
 import { Button } from './button.tsx';
 
+/** The row that had the focus is gone; module-wide, so that it runs when the button comes and not at each drawing. */
+const takeFocus = (button: HTMLButtonElement | null) => button?.focus();
+
 /** Conversations deleted just now, each with its way back. */
 export function Undo({ onRestored }: { onRestored: () => void }) {
   const { deletions } = useViewer();
@@ -20,7 +23,7 @@ export function Undo({ onRestored }: { onRestored: () => void }) {
         <span key={id} className="flex items-center gap-2 rounded-lg border border-edge bg-paper px-3 py-2 text-sm">
           <span className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">{trouble ?? `Deleted “${title}”`}</span>
           {trouble === null && (
-            <Button size="small" onClick={() => void undo(id)}>
+            <Button ref={takeFocus} size="small" onClick={() => void undo(id)}>
               Undo
             </Button>
           )}

@@ -17,6 +17,8 @@ export type View = {
   connected: boolean;
   /** Number of the subscribe in flight; `askAgain` remembers a gap seen meanwhile [VIEW6]. */
   asking: number | null;
+  /** The rev that the last subscribe was sent with. */
+  askedSince: number;
   askAgain: boolean;
   asked: number;
 };
@@ -46,6 +48,7 @@ export const emptyView = (conversationId: string): View => ({
   hasMore: false,
   connected: false,
   asking: null,
+  askedSince: 0,
   askAgain: false,
   asked: 0,
 });
@@ -82,7 +85,7 @@ function ask(view: View): Reduced {
   const n = view.asked + 1;
   const live = view.live && { turnId: view.live.turnId, seq: view.live.reply.seq };
   return {
-    view: { ...view, asking: n, asked: n, askAgain: false },
+    view: { ...view, asking: n, askedSince: view.rev, asked: n, askAgain: false },
     ask: { n, subscribe: { conversationId: view.conversationId, sinceRev: view.rev, ...(live && { live }) } },
   };
 }
@@ -90,12 +93,21 @@ function ask(view: View): Reduced {
 function answered(view: View, n: number, answer: ConversationAnswer): Reduced {
   if (n !== view.asking) return { view };
   let next: View = { ...view, asking: null };
+  // Asked by one who was sure of nothing, the answer is the last page: of other turns no more is known.
+  const isPage = view.askedSince === 0;
+  if (isPage && view.rev === 0) next = { ...next, turns: newerThan(answer, view.turns) };
   for (const turn of answer.turns) next = withTurn(next, 'parts' in turn ? turn : withoutWords(turn));
   if (answer.live) next = withLive(next, answer.live);
+  // A page that comes when another has been read meanwhile leaves out what changed between them.
+  if (isPage && view.rev > 0) return ask(next);
   if (answer.conversation.rev >= next.rev) {
     next = { ...next, rev: answer.conversation.rev, conversation: answer.conversation };
   }
   return next.askAgain ? ask(next) : { view: next };
+}
+
+function newerThan({ conversation }: ConversationAnswer, turns: View['turns']): View['turns'] {
+  return new Map([...turns].filter(([, turn]) => turn.rev > conversation.rev));
 }
 
 function withLive(view: View, told: NonNullable<ConversationAnswer['live']>): View {

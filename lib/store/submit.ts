@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
@@ -89,7 +90,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
     await tx
       .updateTable('conversation')
       .set({
-        head: await leafOf(tx, conversationId, command.id),
+        head: await headAfter(tx, conversation, command.id, place.takesOver),
         next_order: conversation.next_order + 1,
         list_rev: await nextListRev(tx),
         updated_at: now,
@@ -227,8 +228,34 @@ async function placeOf(
   return { parentId: conversation.head, order, takesOver: [] };
 }
 
-/** The end of the line that a new turn stands in: itself, or the last of those that wait for it. */
-async function leafOf(tx: Tx, conversationId: string, turnId: string): Promise<string> {
+/**
+ * The leaf of the line that a new turn stands in: itself, unless turns now follow it. Then the leaf stays what it was,
+ * where it is one of them: also one that was stopped while it waited stays in the line.
+ */
+async function headAfter(
+  tx: Tx,
+  conversation: ConversationRecord,
+  turnId: string,
+  takesOver: string[],
+): Promise<string> {
+  if (takesOver.length === 0) return turnId;
+  const { id, head } = conversation;
+  if (head !== null && (await isBelow(tx, head, turnId))) return head;
+  return lastWaiting(tx, id, turnId);
+}
+
+async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
+  const { rows } = await sql`
+    with recursive line (id, parent_id) as (
+      select id, parent_id from turn where id = ${leaf}
+      union all
+      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
+    )
+    select 1 from line where id = ${turnId}`.execute(tx);
+  return rows.length > 0;
+}
+
+async function lastWaiting(tx: Tx, conversationId: string, turnId: string): Promise<string> {
   for (let leaf = turnId; ;) {
     const next = await tx
       .selectFrom('turn')

@@ -1,4 +1,4 @@
-import { APICallError } from 'ai';
+import { APICallError, StreamProviderError } from 'ai';
 import { ProviderFailure } from './port.ts';
 
 /** A provider that asks for a longer pause than this is answered by ending the turn: nobody waits at a page for so long. */
@@ -7,7 +7,7 @@ export const RETRY_AFTER_MAX_MS = 30_000;
 /** Says in our words what a provider did wrong [ACT7]. A provider's own text may hold a key, a stack or HTML: none of it goes on. */
 export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFailure {
   if (cause instanceof ProviderFailure) return cause;
-  if (APICallError.isInstance(cause) && cause.statusCode !== undefined && cause.statusCode >= 300) {
+  if (isFromProvider(cause) && cause.statusCode !== undefined && cause.statusCode >= 300) {
     return fromStatus(cause.statusCode, cause, now);
   }
   if (hasCode(cause, UNREACHABLE_CODES)) {
@@ -28,7 +28,13 @@ export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFai
   return again('provider_error', 'The model’s server broke off its answer.', cause);
 }
 
-function fromStatus(status: number, cause: APICallError, now: number): ProviderFailure {
+/** A refused call, or an error that came in the stream itself; the SDK reads a status for that too where it can. */
+type FromProvider = APICallError | StreamProviderError;
+
+const isFromProvider = (error: unknown): error is FromProvider =>
+  APICallError.isInstance(error) || StreamProviderError.isInstance(error);
+
+function fromStatus(status: number, cause: FromProvider, now: number): ProviderFailure {
   if ((status === 400 || status === 413) && saysContextTooLong(textOf(cause))) return contextTooLong(cause);
   switch (status) {
     case 401:
@@ -55,7 +61,7 @@ function fromStatus(status: number, cause: APICallError, now: number): ProviderF
         cause,
       );
     case 429:
-      return rateLimited(cause, now);
+      return again('rate_limited', 'The model’s server limits how often it answers.', cause, retryAfterMs(cause, now));
     case 529:
     case 503:
       return again('overloaded', 'The model’s server is overloaded.', cause, retryAfterMs(cause, now));
@@ -73,17 +79,12 @@ function fromStatus(status: number, cause: APICallError, now: number): ProviderF
   return final('refused', `The model’s server refused the request (HTTP ${status}).`, cause);
 }
 
-function rateLimited(cause: APICallError, now: number): ProviderFailure {
-  const wait = retryAfterMs(cause, now);
-  if (wait === undefined) return again('rate_limited', 'The model’s server limits how often it answers.', cause);
-  const message = `The model’s server limits how often it answers. Try again in ${inWords(wait)}.`;
-  return wait > RETRY_AFTER_MAX_MS
-    ? final('rate_limited', message, cause)
-    : again('rate_limited', message, cause, wait);
+function again(code: string, message: string, cause: unknown, wait?: number): ProviderFailure {
+  if (wait === undefined) return new ProviderFailure({ code, message }, { retries: true, cause });
+  const said = `${message} Try again in ${inWords(wait)}.`;
+  if (wait > RETRY_AFTER_MAX_MS) return final(code, said, cause);
+  return new ProviderFailure({ code, message: said }, { retries: true, retryAfterMs: wait, cause });
 }
-
-const again = (code: string, message: string, cause: unknown, wait?: number) =>
-  new ProviderFailure({ code, message }, { retries: true, retryAfterMs: wait, cause });
 
 const final = (code: string, message: string, cause: unknown, pauses = false) =>
   new ProviderFailure({ code, message }, { pauses, cause });
@@ -96,8 +97,8 @@ const contextTooLong = (cause: unknown) =>
   );
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); undefined where it says nothing usable. */
-function retryAfterMs(cause: APICallError, now: number): number | undefined {
-  const header = cause.responseHeaders?.['retry-after'];
+function retryAfterMs(cause: FromProvider, now: number): number | undefined {
+  const header = APICallError.isInstance(cause) ? cause.responseHeaders?.['retry-after'] : undefined;
   if (header === undefined) return undefined;
   const wait = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
@@ -133,6 +134,7 @@ const isRedirect = (error: unknown) => [...causesOf(error)].some((cause) => /une
 
 function textOf(error: unknown): string {
   if (APICallError.isInstance(error)) return `${error.message} ${error.responseBody ?? ''}`;
+  if (StreamProviderError.isInstance(error)) return `${error.message} ${error.code ?? ''}`;
   return error instanceof Error ? error.message : (JSON.stringify(error) ?? '');
 }
 

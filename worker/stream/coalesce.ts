@@ -14,10 +14,12 @@ export function createCoalescer(): Coalescer {
 
   function add(event: TurnEvent): void {
     const delta = deltaOf(event.chunk);
-    if (delta === null) {
-      // Whatever follows, the half will find no partner: it goes out as it is, and text stays exact.
-      if (half) events.push(half.event);
+    if (half && !isSamePart(half.event, event)) {
+      // The half will find no partner: it goes out as it is, and its part's text stays exact.
+      events.push(half.event);
       half = null;
+    }
+    if (delta === null) {
       events.push(event);
       return;
     }
@@ -37,6 +39,9 @@ export function createCoalescer(): Coalescer {
     },
   };
 }
+
+const isSamePart = (a: TurnEvent, b: TurnEvent) =>
+  a.step === b.step && a.chunk.type === b.chunk.type && 'id' in a.chunk && 'id' in b.chunk && a.chunk.id === b.chunk.id;
 
 const deltaOf = (chunk: Chunk) => ('delta' in chunk ? chunk.delta : null);
 

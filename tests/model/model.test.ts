@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { WorkerEnv } from '#lib/env.ts';
+import type { Chunk } from '#lib/protocol/event.ts';
+import { modelFromEnv } from '#worker/model/model.ts';
+import { ProviderFailure } from '#worker/model/port.ts';
+import type { ModelEndpoint } from '#tests/support/endpoint-client.ts';
+import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
+import { expectedReply, PRESETS } from '#tests/support/scenario-options.ts';
+
+const KEY = 'sk-parley-0123456789-secret';
+
+let endpoint: ModelEndpoint;
+beforeAll(async () => {
+  endpoint = await startModelEndpoint();
+});
+afterEach(() => endpoint.reset());
+afterAll(() => endpoint.close());
+
+/** One call, and what came of it. */
+async function called(prompt: string, { signal = new AbortController().signal, ...more }: Partial<WorkerEnv> & { signal?: AbortSignal } = {}) {
+  const env = { ...WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any' }), ...more };
+  const chunks: Chunk[] = [];
+  const stream = modelFromEnv(env).stream([{ role: 'user', content: prompt }], signal);
+  try {
+    for (;;) {
+      const next = await stream.next();
+      if (next.done) return { chunks, usage: next.value, failure: null };
+      chunks.push(next.value);
+    }
+  } catch (error) {
+    if (!(error instanceof ProviderFailure)) throw error;
+    return { chunks, usage: null, failure: error };
+  }
+}
+
+const textOf = (chunks: Chunk[]) => chunks.map((chunk) => (chunk.type === 'text-delta' ? chunk.delta : '')).join('');
+
+const WHOLE = [
+  'steady tokens=200',
+  'slow-start firstMs=50',
+  'burst tokens=200',
+  'one-byte',
+  'split-utf8 tokens=60',
+  'split-surrogates tokens=60',
+  'reasoning',
+  'huge-event bytes=200000',
+];
+
+test.each(WHOLE)('[ACT7] %s is a whole answer, exactly', async (scenario) => {
+  const prompt = `scenario:${scenario} seed=5`;
+  const { chunks, usage, failure } = await called(prompt);
+  expect(failure).toBeNull();
+  expect(textOf(chunks)).toBe(expectedReply(prompt));
+  expect(usage).toEqual({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
+  expect(chunks.filter(({ type }) => type === 'text-start')).toHaveLength(1);
+  expect(chunks.at(-1)?.type).toBe('text-end');
+});
+
+const BROKEN: [string, string, boolean][] = [
+  ['break', 'provider_error', true],
+  ['truncate', 'cut_off', true],
+  ['truncate done=1', 'cut_off', true],
+  ['silent', 'timeout', true],
+  ['silent-before-headers', 'timeout', true],
+  ['silent-middle', 'timeout', true],
+  ['slow-start firstMs=5000', 'timeout', true],
+  ['malformed', 'provider_error', true],
+  ['inband-error', 'provider_error', true],
+  ['inband-error code=context_length_exceeded', 'context_too_long', false],
+  ['empty', 'empty_reply', true],
+  ['reasoning tokens=0', 'empty_reply', true],
+  ['html', 'cut_off', true],
+  ['redirect', 'redirected', false],
+  ['length', 'cut_off', false],
+  ['fail status=500', 'provider_error', true],
+  ['fail status=429', 'rate_limited', true],
+  ['context-length', 'context_too_long', false],
+  ['wrong-key', 'wrong_key', false],
+  ['model-not-found', 'model_not_found', false],
+];
+
+test.each(BROKEN)('[ACT7] %s is %s, tried again: %s', async (scenario, code, retries) => {
+  const prompt = `scenario:${scenario} seed=5`;
+  const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: 300, MODEL_IDLE_TIMEOUT_MS: 300 };
+  const { chunks, failure } = await called(prompt, times);
+  expect(failure).toMatchObject({ error: { code }, retries });
+  expect(expectedReply(prompt).startsWith(textOf(chunks))).toBe(true);
+  expect(JSON.stringify(failure?.error)).not.toMatch(/sk-parley|secret|\*\*\*|</);
+  // One call, however it failed, and none elsewhere: who tries again is Temporal.
+  const calls = await endpoint.until((known) => known[0]?.endedBy && known);
+  expect(calls).toHaveLength(1);
+}, 5_000);
+
+test('every scenario of the endpoint is among these, or waits for the test', () => {
+  const named = [...WHOLE, ...BROKEN.map(([scenario]) => scenario)].map((words) => words.split(' ')[0]);
+  const others = Object.keys(PRESETS).filter((name) => !named.includes(name));
+  expect(others.toSorted()).toEqual(['endless', 'gate-first', 'hold']);
+});
+
+test.each(['gate-first', 'hold after=3', 'endless', 'silent-before-headers'])(
+  'an abort closes the provider’s socket and is no failure: %s',
+  async (scenario) => {
+    const controller = new AbortController();
+    const prompt = `scenario:${scenario} seed=5`;
+    const calling = called(prompt, { signal: controller.signal });
+    await endpoint.until(([call]) => call && (call.held || call.tokensSent > 2 || scenario.startsWith('silent')));
+    controller.abort();
+    expect(await calling).toMatchObject({ usage: null, failure: null });
+    expect(await endpoint.until(([call]) => call?.endedBy)).toBe('client');
+  },
+);
+
+test('[SEC5] the key is sent as a key, and nowhere else', async () => {
+  await called('scenario:steady seed=5');
+  const [call] = await endpoint.calls();
+  expect(call!.headers.authorization).toBe('present');
+  expect(JSON.stringify(call!.body)).not.toContain('sk-parley');
+});
+
+test('without a model nothing is made up: it fails with the ways out', async () => {
+  const model = modelFromEnv(WorkerEnv.parse({}));
+  await expect(model.ready(new AbortController().signal)).rejects.toMatchObject({
+    error: { code: 'no_model', message: expect.stringMatching(/OPENAI_API_KEY.*Ollama.*GGUF/s) },
+    retries: false,
+  });
+  expect((await model.health()).state).toBe('unavailable');
+});
