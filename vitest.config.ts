@@ -18,6 +18,7 @@ export default defineConfig({
           globalSetup: 'tests/support/temporal-setup.ts',
           // What runs at the same time mostly waits: for a provider's pauses, or a time-out of Temporal's.
           maxConcurrency: 20,
+          testTimeout: 60_000,
         },
       },
     ],

@@ -7,6 +7,9 @@ const ROUND_MS = 1_000;
 /** What the store may forget is looked for so many rounds apart. */
 const SWEEP_ROUNDS = 10;
 
+/** So many signals in a row that are not taken end the round: Temporal is away, and each would wait its whole deadline. */
+const FAILURES_MAX = 2;
+
 /** Tells Temporal what it has not taken yet [OB1] [OB2] [OB3], until `signal` aborts. Telling it twice is harmless. */
 export async function runOutbox(
   store: Store,
@@ -14,16 +17,13 @@ export async function runOutbox(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  let isAway = false;
+  const teller = createTeller(store, temporal, log);
   for (let round = 0; !signal.aborted; round++) {
     try {
-      await tellAll(store, temporal, log);
-      if (isAway) log.info('Temporal takes signals again');
-      isAway = false;
+      await teller.tellAll();
       if (round % SWEEP_ROUNDS === 0) await store.outbox.sweep();
     } catch (error) {
-      if (!isAway) log.warn({ error: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
-      isAway = true;
+      log.error({ err: error }, 'the store did not answer; the outbox goes on in the next round');
     }
     try {
       await pause(ROUND_MS, undefined, { signal });
@@ -33,16 +33,41 @@ export async function runOutbox(
   }
 }
 
-/** The first signal that is not taken ends the round: Temporal is away, and each call would wait its whole deadline. */
-async function tellAll(store: Store, temporal: TemporalClient, log: Logger): Promise<void> {
-  for (const { conversationId, turnId, ended } of await store.outbox.dueSignals()) {
-    await temporal.requestTurn(conversationId, { turnId, ended });
-    await store.outbox.signalled(turnId);
-    await store.outbox.stopsTold(ended);
-    log.info({ conversationId, turnId }, 'signalled by the outbox');
+function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
+  let isAway = false;
+
+  /** Tells them one by one; false when Temporal seems away. */
+  async function tell<T>(due: T[], one: (item: T) => Promise<void>): Promise<boolean> {
+    let failures = 0;
+    for (const item of due) {
+      try {
+        await one(item);
+        failures = 0;
+        if (isAway) log.info('Temporal takes signals again');
+        isAway = false;
+      } catch (error) {
+        if (!isAway)
+          log.warn({ reason: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
+        isAway = true;
+        if (++failures === FAILURES_MAX) return false;
+      }
+    }
+    return true;
   }
-  for (const { conversationId, turnId } of await store.outbox.dueStops()) {
-    await temporal.requestStop(conversationId, { turnId });
-    await store.outbox.stopsTold([turnId]);
-  }
+
+  return {
+    async tellAll(): Promise<void> {
+      const isThere = await tell(await store.outbox.dueSignals(), async ({ conversationId, turnId, ended }) => {
+        await temporal.requestTurn(conversationId, { turnId, ended });
+        await store.outbox.signalled(turnId);
+        await store.outbox.stopsTold(ended);
+        log.info({ conversationId, turnId }, 'signalled by the outbox');
+      });
+      if (!isThere) return;
+      await tell(await store.outbox.dueStops(), async ({ conversationId, turnId }) => {
+        await temporal.requestStop(conversationId, { turnId });
+        await store.outbox.stopsTold([turnId]);
+      });
+    },
+  };
 }

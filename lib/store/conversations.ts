@@ -45,8 +45,8 @@ export function createConversations(db: Database) {
       db.write(async (tx) => {
         const conversation = await lockConversation(tx, conversationId);
         const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
-        if (turn ? turn.conversation_id !== conversationId : conversation && conversation.deleted_at !== null)
-          return null;
+        const isDeleted = conversation !== undefined && conversation.deleted_at !== null;
+        if (isDeleted || (turn && turn.conversation_id !== conversationId)) return null;
         if (!turn) {
           const now = db.now();
           await tx

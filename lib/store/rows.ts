@@ -7,6 +7,9 @@ const json = <T>(text: string | null): T | null => (text === null ? null : (JSON
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
 
 export const fenceOf = (record: Pick<TurnRecord, 'fence'>): Fence | null => json<Fence>(record.fence);
+/** Always the same text for the same fence, so that the database can compare it. */
+export const fenceText = ({ runId, runStartedAt, step, activity, attempt }: Fence): string =>
+  JSON.stringify({ runId, runStartedAt, step, activity, attempt });
 export const foldedOf = (record: Pick<TurnRecord, 'folded'>): Reply => json<Reply>(record.folded) ?? EMPTY_REPLY;
 export const partsIn = (record: Pick<TurnRecord, 'parts'>): Part[] => json<Part[]>(record.parts) ?? [];
 export const endedTurnsOf = (record: Pick<TurnRecord, 'ended_turns'>): string[] =>

@@ -19,7 +19,12 @@ export function createSnapshots(db: Database) {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
         if (!record) return { conversation: notYet(id), turns: [], live: null };
         const turns = sinceRev === 0 ? (await pageUpTo(tx, id, record.head)).turns : await turnsSince(tx, id, sinceRev);
-        return { conversation: conversationRow(record), turns, live: await liveOf(tx, id, live) };
+        const running = await runningTurn(tx, id);
+        if (!running) return { conversation: conversationRow(record), turns, live: null };
+        // On another branch it may be in no page; its viewers must know whose events come.
+        const isKnown = live?.turnId === running.id || turns.some((turn) => turn.id === running.id);
+        const known = isKnown ? turns : [...turns, turnRow(running)];
+        return { conversation: conversationRow(record), turns: known, live: await liveOf(tx, running, live) };
       }),
 
     /** Conversations' revisions and live turns, to see which have something new: one query each for all that are watched. */
@@ -99,14 +104,17 @@ async function turnsSince(tx: Tx, conversationId: string, sinceRev: number) {
   return records.map((record) => (isOutcome(record.status) ? turnOf(record) : turnRow(record)));
 }
 
-async function liveOf(tx: Tx, conversationId: string, known?: { turnId: string; seq: number }) {
-  const running = await tx
+const runningTurn = (tx: Tx, conversationId: string) =>
+  tx
     .selectFrom('turn')
-    .select(['id', 'folded', 'seq'])
+    .select([...ROW_COLUMNS, 'folded', 'seq'])
     .where('conversation_id', '=', conversationId)
     .where('status', '=', 'running')
     .executeTakeFirst();
-  if (!running) return null;
+
+type Running = NonNullable<Awaited<ReturnType<typeof runningTurn>>>;
+
+async function liveOf(tx: Tx, running: Running, known?: { turnId: string; seq: number }) {
   if (known?.turnId === running.id && known.seq <= running.seq) {
     const nothingNew = { turnId: running.id, from: known.seq + 1, to: known.seq, events: [] };
     return (await rangeAfter(tx, running.id, known.seq)) ?? nothingNew;

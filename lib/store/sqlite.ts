@@ -2,7 +2,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import {
   CompiledQuery,
   Kysely,
+  SqliteAdapter,
   SqliteDialect,
+  type DialectAdapter,
   SqliteDriver,
   type DatabaseConnection,
   type Driver,
@@ -40,7 +42,7 @@ export function openSqlite(file: string, { write, full }: { write: boolean; full
     connection.exec('PRAGMA foreign_keys = ON');
   }
   const database = asKyselyDatabase(connection);
-  const dialect = write ? new WriteDialect({ database }) : new SqliteDialect({ database });
+  const dialect = write ? new WriteDialect({ database }, connection) : new SqliteDialect({ database });
   return { kysely: new Kysely<never>({ dialect }), connection };
 }
 
@@ -71,16 +73,39 @@ function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
 
 class WriteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
-  constructor(config: SqliteDialectConfig) {
+  readonly #connection: DatabaseSync;
+  constructor(config: SqliteDialectConfig, connection: DatabaseSync) {
     super(config);
     this.#config = config;
+    this.#connection = connection;
   }
   override createDriver(): Driver {
-    return new WriteDriver(this.#config);
+    return new WriteDriver(this.#config, this.#connection);
+  }
+  override createAdapter(): DialectAdapter {
+    return new WriteAdapter();
+  }
+}
+
+/** SQLite's schema changes are transactional, so a migration that fails leaves nothing behind; Kysely does not count on it. */
+class WriteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
   }
 }
 
 class WriteDriver extends SqliteDriver {
+  readonly #connection: DatabaseSync;
+  constructor(config: SqliteDialectConfig, connection: DatabaseSync) {
+    super(config);
+    this.#connection = connection;
+  }
+
+  /** On a full disk SQLite has rolled back by itself, and a second time would hide the cause. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#connection.isTransaction) await super.rollbackTransaction(connection);
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     const deadline = performance.now() + BUSY_DEADLINE_MS;
     for (;;) {

@@ -3,7 +3,7 @@ import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
-import { endTurn } from './ending.ts';
+import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
 import { endedTurnsOf, turnOf } from './rows.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
@@ -21,7 +21,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
     const now = db.now();
     const existing = await lockConversation(tx, conversationId);
     const known = await readTurn(tx, command.id);
-    if (known) return sameAgain(known, conversationId, command);
+    if (known) return sameAgain(tx, known, conversationId, command);
     if (existing && existing.deleted_at !== null) return { kind: 'refused', code: 'deleted' };
     const open = await openTurns(tx, conversationId);
     if (open.filter((turn) => turn.status === 'queued').length >= LIMITS.waitingTurns) {
@@ -50,7 +50,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
         id: command.id,
         conversation_id: conversationId,
         parent_id: place.parentId,
-        order: place.order,
+        order: conversation.next_order,
         mode: command.mode,
         prompt: command.prompt,
         request: requestOf(command),
@@ -143,11 +143,12 @@ const requestOf = ({ mode, parentId }: SendTurn) =>
   JSON.stringify({ mode, ...(parentId !== undefined && { parentId }) });
 
 /** The same POST gets the same answer, and signals again: that is harmless. Any other field than before is a conflict [SEND2]. */
-function sameAgain(known: TurnRecord, conversationId: string, command: SendTurn): Submitted {
+async function sameAgain(tx: Tx, known: TurnRecord, conversationId: string, command: SendTurn): Promise<Submitted> {
   const same =
     known.conversation_id === conversationId && known.prompt === command.prompt && known.request === requestOf(command);
   if (!same) return { kind: 'refused', code: 'conflict' };
-  return { kind: 'accepted', turn: turnOf(known), ended: endedTurnsOf(known), signal: !isOutcome(known.status) };
+  const turn = turnOf(known, known.status === 'running' ? await replySoFar(tx, known) : undefined);
+  return { kind: 'accepted', turn, ended: endedTurnsOf(known), signal: !isOutcome(known.status) };
 }
 
 const openTurns = (tx: Tx, conversationId: string) =>
@@ -175,7 +176,7 @@ function endedByInterjection(open: TurnRecord[], now: number): TurnRecord[] {
   return [...open.filter((turn) => turn.status === 'running'), ...waiting];
 }
 
-type Place = { parentId: string | null; order: number; takesOver: string[] };
+type Place = { parentId: string | null; takesOver: string[] };
 
 /** Where a turn goes in the tree, and which waiting turns now follow it [SEND4]. */
 async function placeOf(
@@ -184,34 +185,23 @@ async function placeOf(
   command: SendTurn,
   ended: TurnRecord[],
 ): Promise<Place> {
-  const order = conversation.next_order;
-  const waitingChildren = async (parents: string[]) => {
-    if (parents.length === 0) return [];
-    const rows = await tx
-      .selectFrom('turn')
-      .select('id')
-      .where('conversation_id', '=', conversation.id)
-      .where('parent_id', 'in', parents)
-      .where('status', '=', 'queued')
-      .execute();
-    return rows.map((row) => row.id);
-  };
   if (command.parentId !== undefined) {
     // A retry stands beside the failed turn, in its place: what waited for that one waits for this one.
     const failed = await tx
       .selectFrom('turn')
-      .select(['id', 'order'])
+      .select('id')
       .where('conversation_id', '=', conversation.id)
       .where('parent_id', command.parentId === null ? 'is' : '=', command.parentId)
       .where('status', '=', 'failed')
-      .orderBy('order')
       .execute();
-    const takesOver = await waitingChildren(failed.map((turn) => turn.id));
-    return { parentId: command.parentId, order: takesOver.length > 0 ? failed.at(-1)!.order : order, takesOver };
+    const ids = failed.map((turn) => turn.id);
+    return { parentId: command.parentId, takesOver: await waitingBehind(tx, conversation.id, ids) };
   }
-  const lastEnded = ended.at(-1);
-  if (lastEnded)
-    return { parentId: lastEnded.id, order, takesOver: await waitingChildren(ended.map((turn) => turn.id)) };
+  const last = ended.at(-1);
+  if (last) {
+    const ids = ended.map((turn) => turn.id);
+    return { parentId: last.id, takesOver: await waitingBehind(tx, conversation.id, ids) };
+  }
   if (command.mode === 'interject') {
     // Goes before what only waits, so it stands before it in the line as well.
     const next = await tx
@@ -223,9 +213,29 @@ async function placeOf(
       .orderBy('order')
       .limit(1)
       .executeTakeFirst();
-    if (next) return { parentId: next.parent_id, order, takesOver: [next.id] };
+    if (next) return { parentId: next.parent_id, takesOver: [next.id] };
   }
-  return { parentId: conversation.head, order, takesOver: [] };
+  return { parentId: conversation.head, takesOver: [] };
+}
+
+/**
+ * Turns that wait behind these, also behind one that was taken back before it began: an ended turn never changes, so
+ * that one stays where it was and is passed over.
+ */
+async function waitingBehind(tx: Tx, conversationId: string, parents: string[]): Promise<string[]> {
+  const waiting: string[] = [];
+  for (let from = parents; from.length > 0;) {
+    const children = await tx
+      .selectFrom('turn')
+      .select(['id', 'status'])
+      .where('conversation_id', '=', conversationId)
+      .where('parent_id', 'in', from)
+      .where('started_at', 'is', null)
+      .execute();
+    waiting.push(...children.filter((turn) => turn.status === 'queued').map((turn) => turn.id));
+    from = children.filter((turn) => turn.status !== 'queued').map((turn) => turn.id);
+  }
+  return waiting;
 }
 
 /**

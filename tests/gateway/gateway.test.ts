@@ -150,5 +150,7 @@ test('[DEL1] a delete reaches who looks at the conversation', async () => {
   await viewer.until(() => viewer.textOf(turn.turnId) === 'Half of it');
   await gateway.store.conversations.delete(conversationId);
   gateway.feed.emit('changed', conversationId);
-  await viewer.until(() => viewer.view().conversation?.deleted && viewer.view().turns.get(turn.turnId)?.status === 'stopped');
+  await viewer.until(
+    () => viewer.view().conversation?.deleted && viewer.view().turns.get(turn.turnId)?.status === 'stopped',
+  );
 });

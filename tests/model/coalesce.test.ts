@@ -22,7 +22,8 @@ function texts(events: TurnEvent[]): Record<string, string> {
 test('[LOG5] neighbouring deltas of a part are one event; others keep their order', () => {
   const gathered = createCoalescer();
   const start = event({ type: 'text-start', id: '1' });
-  for (const one of [text('a'), text('b'), thought('c'), text('d'), start, text('e', '1'), text('f', '1')]) gathered.add(one);
+  for (const one of [text('a'), text('b'), thought('c'), text('d'), start, text('e', '1'), text('f', '1')])
+    gathered.add(one);
   expect(gathered.take()).toEqual([text('ab'), thought('c'), text('d'), start, text('ef', '1')]);
   expect(gathered.take()).toEqual([]);
 });
@@ -66,7 +67,9 @@ test('[LOG5] whatever comes in whatever pieces: each part’s text is exact, and
       }
       gathered.add(END);
       taken.push(...gathered.take());
-      expect(texts(taken)).toEqual(Object.fromEntries(Object.entries(texts(given)).filter(([, whole]) => whole !== '')));
+      expect(texts(taken)).toEqual(
+        Object.fromEntries(Object.entries(texts(given)).filter(([, whole]) => whole !== '')),
+      );
       expect(taken.at(-1)).toEqual(END);
     }),
     { numRuns: 500 },

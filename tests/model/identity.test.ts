@@ -68,7 +68,8 @@ test('[WRK2] [WRK3] only dead workers’ attempts are failed: by token, and thos
   const attemptOf = (name: string): PendingAttempt => ({ workflowId: name, runId: `run of ${name}`, activityId: '7' });
   const failed: unknown[] = [];
   const temporal: Pick<TemporalClient, 'failAttempt' | 'pendingAttempts'> = {
-    failAttempt: async (attempt) => void failed.push(attempt instanceof Uint8Array ? Buffer.from(attempt).toString() : attempt),
+    failAttempt: async (attempt) =>
+      void failed.push(attempt instanceof Uint8Array ? Buffer.from(attempt).toString() : attempt),
     pendingAttempts: async (name) => [{ ...attemptOf(name), identity: owners[name as keyof typeof owners] }],
   };
   await failDeadAttempts({ outbox } as unknown as Store, temporal as TemporalClient, pino({ level: 'silent' }));

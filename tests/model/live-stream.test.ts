@@ -46,7 +46,15 @@ async function streaming(prompt: string, trouble: (store: Store) => Partial<Stor
   const [conversationId, turnId] = [v7(), v7()];
   await store.submit(conversationId, { id: turnId, prompt, mode: 'queue' });
   const open = (attempt: number, from?: Fence) =>
-    store.log.open({ turnId, step: 0, fence: fenceNo(attempt), taskToken: '', owner: '', model: '', ...(from && { from }) });
+    store.log.open({
+      turnId,
+      step: 0,
+      fence: fenceNo(attempt),
+      taskToken: '',
+      owner: '',
+      model: '',
+      ...(from && { from }),
+    });
   const opened = await open(1);
   if (opened.kind !== 'opened') throw new Error(opened.kind);
   const stream = streams.start({ conversationId, turnId, step: 0, fence: fenceNo(1), reply: opened.reply });
@@ -68,7 +76,7 @@ test('[ACT9] a reply that has lasted 30 minutes is cut and says so', async () =>
   }
   expect((await turn()).error?.code).toBe('reply_too_long');
   expect((await turn()).reply.startsWith(expectedReply(prompt, { tokens: 4 }))).toBe(true);
-  expect((await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy))).toBe('client');
+  expect(await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
 });
 
 test('[LOG10] trouble with our own store is no provider’s failure: it counts as no try', async () => {

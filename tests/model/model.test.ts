@@ -17,8 +17,14 @@ afterEach(() => endpoint.reset());
 afterAll(() => endpoint.close());
 
 /** One call, and what came of it. */
-async function called(prompt: string, { signal = new AbortController().signal, ...more }: Partial<WorkerEnv> & { signal?: AbortSignal } = {}) {
-  const env = { ...WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any' }), ...more };
+async function called(
+  prompt: string,
+  { signal = new AbortController().signal, ...more }: Partial<WorkerEnv> & { signal?: AbortSignal } = {},
+) {
+  const env = {
+    ...WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any' }),
+    ...more,
+  };
   const chunks: Chunk[] = [];
   const stream = modelFromEnv(env).stream([{ role: 'user', content: prompt }], signal);
   try {
@@ -79,17 +85,21 @@ const BROKEN: [string, string, boolean][] = [
   ['model-not-found', 'model_not_found', false],
 ];
 
-test.each(BROKEN)('[ACT7] %s is %s, tried again: %s', async (scenario, code, retries) => {
-  const prompt = `scenario:${scenario} seed=5`;
-  const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: 300, MODEL_IDLE_TIMEOUT_MS: 300 };
-  const { chunks, failure } = await called(prompt, times);
-  expect(failure).toMatchObject({ error: { code }, retries });
-  expect(expectedReply(prompt).startsWith(textOf(chunks))).toBe(true);
-  expect(JSON.stringify(failure?.error)).not.toMatch(/sk-parley|secret|\*\*\*|</);
-  // One call, however it failed, and none elsewhere: who tries again is Temporal.
-  const calls = await endpoint.until((known) => known[0]?.endedBy && known);
-  expect(calls).toHaveLength(1);
-}, 5_000);
+test.each(BROKEN)(
+  '[ACT7] %s is %s, tried again: %s',
+  async (scenario, code, retries) => {
+    const prompt = `scenario:${scenario} seed=5`;
+    const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: 300, MODEL_IDLE_TIMEOUT_MS: 300 };
+    const { chunks, failure } = await called(prompt, times);
+    expect(failure).toMatchObject({ error: { code }, retries });
+    expect(expectedReply(prompt).startsWith(textOf(chunks))).toBe(true);
+    expect(JSON.stringify(failure?.error)).not.toMatch(/sk-parley|secret|\*\*\*|</);
+    // One call, however it failed, and none elsewhere: who tries again is Temporal.
+    const calls = await endpoint.until((known) => known[0]?.endedBy && known);
+    expect(calls).toHaveLength(1);
+  },
+  5_000,
+);
 
 test('every scenario of the endpoint is among these, or waits for the test', () => {
   const named = [...WHOLE, ...BROKEN.map(([scenario]) => scenario)].map((words) => words.split(' ')[0]);

@@ -42,14 +42,17 @@ test.each([
   expect(asProviderFailure(refused(status), NOW)).toMatchObject({ error: { code }, retries, pauses });
 });
 
-test.each([401, 403, 404, 408, 429, 500, 503])('[SEC5] HTTP %i: nothing that the provider wrote is in our words', (status) => {
-  const { error, message } = asProviderFailure(refused(status, { retryAfter: '7' }), NOW);
-  const told = `${JSON.stringify(error)} ${message}`;
-  for (const part of ['sk-live', '4321', '/srv', 'Object', '<', 'nginx', 'provider.example', 'what the user wrote']) {
-    expect(told).not.toContain(part);
-  }
-  expect(error.message).toMatch(/^[A-Z].+[.?]$/);
-});
+test.each([401, 403, 404, 408, 429, 500, 503])(
+  '[SEC5] HTTP %i: nothing that the provider wrote is in our words',
+  (status) => {
+    const { error, message } = asProviderFailure(refused(status, { retryAfter: '7' }), NOW);
+    const told = `${JSON.stringify(error)} ${message}`;
+    for (const part of ['sk-live', '4321', '/srv', 'Object', '<', 'nginx', 'provider.example', 'what the user wrote']) {
+      expect(told).not.toContain(part);
+    }
+    expect(error.message).toMatch(/^[A-Z].+[.?]$/);
+  },
+);
 
 test.each([
   ['0', 0],
@@ -86,21 +89,28 @@ test.each([
 });
 
 test('a context that is too long is told as such, by whatever words', () => {
-  for (const body of ['context_length_exceeded', 'maximum context length is 2048', 'exceeds the available context size']) {
+  for (const body of [
+    'context_length_exceeded',
+    'maximum context length is 2048',
+    'exceeds the available context size',
+  ]) {
     expect(codeOf(refused(400, { body }))).toBe('context_too_long');
   }
   expect(codeOf({ message: 'too many tokens', code: 'context_length_exceeded' })).toBe('context_too_long');
   expect(asProviderFailure(refused(400, { body: 'context_length_exceeded' }), NOW).retries).toBe(false);
 });
 
-test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])('%s, however deep, is a server that cannot be reached', (code) => {
-  const root = Object.assign(new Error('connect'), { code });
-  const nested = new TypeError('fetch failed', { cause: root });
-  const both = new TypeError('fetch failed', { cause: new AggregateError([new Error('other'), root]) });
-  for (const cause of [root, nested, both]) {
-    expect(asProviderFailure(cause, NOW)).toMatchObject({ error: { code: 'unreachable' }, retries: true });
-  }
-});
+test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])(
+  '%s, however deep, is a server that cannot be reached',
+  (code) => {
+    const root = Object.assign(new Error('connect'), { code });
+    const nested = new TypeError('fetch failed', { cause: root });
+    const both = new TypeError('fetch failed', { cause: new AggregateError([new Error('other'), root]) });
+    for (const cause of [root, nested, both]) {
+      expect(asProviderFailure(cause, NOW)).toMatchObject({ error: { code: 'unreachable' }, retries: true });
+    }
+  },
+);
 
 test.each([
   ['a reset', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],

@@ -174,7 +174,9 @@ test('an abort ends the writing, also while the store is in trouble', async () =
 
 test('[LOG3] whatever answers are lost and whenever: the log is the text, dense, and told once in order', async () => {
   const pieces = fc.array(fc.string({ minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
-  const fate = fc.array(fc.constantFrom('ok' as const, 'ok' as const, 'lost' as const, 'broken' as const), { maxLength: 6 });
+  const fate = fc.array(fc.constantFrom('ok' as const, 'ok' as const, 'lost' as const, 'broken' as const), {
+    maxLength: 6,
+  });
   await fc.assert(
     fc.asyncProperty(pieces, fate, async (texts, fates) => {
       const { writer, log, emitted } = written((nth) => {

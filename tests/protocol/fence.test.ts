@@ -6,20 +6,18 @@ import { isOlder, isSameFence, type Fence } from '#lib/protocol/fence.ts';
  * Fences as they occur: a run has one start and steps that never go back while its activities count up; every run
  * begins at activity 1 again. A clock may have jumped between two runs, never within one.
  */
-const runs = fc
-  .uniqueArray(fc.nat(50), { minLength: 1, maxLength: 4 })
-  .chain((starts) =>
-    fc.tuple(
-      ...starts.map((start) =>
-        fc
-          .array(fc.record({ moves: fc.boolean(), attempts: fc.integer({ min: 1, max: 3 }) }), {
-            minLength: 1,
-            maxLength: 4,
-          })
-          .map((activities) => ({ start, activities })),
-      ),
+const runs = fc.uniqueArray(fc.nat(50), { minLength: 1, maxLength: 4 }).chain((starts) =>
+  fc.tuple(
+    ...starts.map((start) =>
+      fc
+        .array(fc.record({ moves: fc.boolean(), attempts: fc.integer({ min: 1, max: 3 }) }), {
+          minLength: 1,
+          maxLength: 4,
+        })
+        .map((activities) => ({ start, activities })),
     ),
-  );
+  ),
+);
 
 const fences = fc.tuple(runs, fc.nat(2)).map(([all, firstStep]) =>
   all.flatMap(({ start, activities }, run) => {

@@ -9,16 +9,18 @@ export type HistoryReader = ReturnType<typeof readHistories>;
 
 export function readHistories(address: string = inject('temporalAddress')) {
   const connection = Connection.lazy({ address });
-  const { workflow } = new Client({ connection });
+  const { workflow, activity } = new Client({ connection });
   const handle = ({ conversationId, runId }: Run) => workflow.getHandle(conversationId, runId);
   const read = (run: Run) => handle(run).fetchHistory();
   return {
     handle,
+    activities: activity,
     events: async (run: Run) => (await read(run)).events ?? [],
     /** As Temporal's limits count it: the history's protobuf. */
     bytes: async (run: Run) => proto.api.history.v1.History.encode(await read(run)).finish(),
     /** Payloads are JSON in UTF-8, so a word that any of them holds is found here. */
-    text: async (run: Run) => Buffer.from(proto.api.history.v1.History.encode(await read(run)).finish()).toString('utf8'),
+    text: async (run: Run) =>
+      Buffer.from(proto.api.history.v1.History.encode(await read(run)).finish()).toString('utf8'),
     runIdOf: async (conversationId: string) => (await handle({ conversationId }).describe()).runId,
     statusOf: async (run: Run) => (await handle(run).describe()).status.name,
     close: () => connection.close(),

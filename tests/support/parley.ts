@@ -38,7 +38,9 @@ export async function startParley(options: ParleyOptions = {}): Promise<Parley> 
 }
 
 /** The same without a worker. */
-export async function prepareParley({ env: more, temporalAddress }: ParleyOptions = {}): Promise<Omit<Parley, 'worker'>> {
+export async function prepareParley({ env: more, temporalAddress }: ParleyOptions = {}): Promise<
+  Omit<Parley, 'worker'>
+> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-worker-'));
   await migrate(dataDir);
   const endpoint = await startModelEndpoint();

@@ -42,7 +42,11 @@ export function createUser(variables: Record<string, string>) {
     signal,
 
     /** Sends a message; throws when it is refused. */
-    async send(conversationId: string, prompt: string, { signal: tells = true, ...fields }: Sending = {}): Promise<Sent> {
+    async send(
+      conversationId: string,
+      prompt: string,
+      { signal: tells = true, ...fields }: Sending = {},
+    ): Promise<Sent> {
       const submitted = await store.submit(conversationId, SendTurn.parse({ id: v7(), prompt, ...fields }));
       if (submitted.kind === 'refused') throw new Error(`refused: ${submitted.code}`);
       const sent = { turnId: submitted.turn.id, ended: submitted.ended };

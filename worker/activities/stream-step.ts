@@ -61,6 +61,7 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
   const { turnId, step, fence, conversationId } = attempt;
   for (;;) {
     const left = streams.find(turnId, step);
+    let stale: LiveStream | undefined;
     if (left) left.claims++;
     try {
       const opened = await store.log.open({
@@ -86,9 +87,8 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
           throw ApplicationFailure.create({ message: 'fenced', type: 'fenced' });
         case 'lost':
           // Another process had the turn meanwhile: what runs here is stale.
-          left?.abort();
-          await left?.result;
-          continue;
+          stale = left;
+          break;
         case 'opened':
           feed.emit('changed', conversationId);
           if (!left) return streams.start({ conversationId, turnId, step, fence, reply: opened.reply });
@@ -100,6 +100,9 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
     } finally {
       if (left) left.claims--;
     }
+    // Waited for without the claim, or its own last report would wait for the adoption.
+    stale?.abort();
+    await stale?.result;
   }
 }
 

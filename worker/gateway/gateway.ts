@@ -80,6 +80,11 @@ function serve(socket: GatewaySocket, { snapshots, log }: GatewayOptions, channe
   const viewer = createViewer(socket, () => {
     const channel = watched === null ? undefined : channels.conversations.get(watched);
     if (channel) sendTip([viewer], channel);
+    const { list } = channels;
+    // Nothing new, but its revision tells the viewer whether it missed something.
+    if (list.viewers.has(viewer) && list.rev !== null) {
+      viewer.send('listChanged', { from: list.rev, to: list.rev, conversations: [] });
+    }
   });
 
   async function answerTo(subscribe: Subscribe): Promise<ConversationAnswer | ListAnswer> {

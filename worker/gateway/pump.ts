@@ -40,9 +40,7 @@ export function createPump({
     isWanted = true;
     if (isRunning) return;
     isRunning = true;
-    void run().finally(() => {
-      isRunning = false;
-    });
+    void run();
   }
 
   async function run(): Promise<void> {
@@ -55,6 +53,7 @@ export function createPump({
         log.error({ error: String(error) }, 'viewers could not be told; they are at the next wake');
       }
     }
+    isRunning = false; // in the same breath as the last look: no wake is lost in between
   }
 
   async function pumpConversations(): Promise<void> {

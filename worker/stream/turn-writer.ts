@@ -52,21 +52,21 @@ export function createTurnWriter(options: TurnWriterOptions) {
   options.signal.addEventListener('abort', () => finish({ kind: 'aborted' }), { once: true });
 
   function wake(): void {
-    running ??= run().finally(() => {
-      running = null;
-    });
+    if (running || isOver) return;
+    running = run(); // it awaits an append before it can end, so this comes before `running` is cleared
   }
 
   async function run(): Promise<void> {
     while (!isOver && (hasDelta || completion)) {
       const wait = completion ? 0 : lastAppendAt + JOIN_MS - performance.now();
       if (wait > 0) await pause(wait);
-      if (isOver) return;
+      if (isOver) break;
       const completes = completion;
       hasDelta = false;
       await put(gathered.take(), completes);
-      if (completes) return;
+      if (completes) break;
     }
+    running = null; // in the same breath as the last look: whoever adds from here on wakes it again
   }
 
   /** Sends the very same events until the store has answered for them: a lost answer must not double them. */

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from '@playwright/test';
+import type { ProviderOption } from './tests/browser/app.ts';
+
+const EMBEDDED = /embedded\.spec\.ts$/;
+
+/** Where Debian's package puts it; without one, Playwright takes the browser that it brought itself. */
+const DEBIAN = '/usr/bin/chromium';
+const executablePath = process.env['CHROMIUM_PATH'] || (existsSync(DEBIAN) ? DEBIAN : undefined);
+
+export default defineConfig<object, ProviderOption>({
+  testDir: 'tests/browser',
+  // The app, its Temporal and a browser are as much as two cores carry, and the tests share one app.
+  workers: 1,
+  // A test that passes the second time has found something: it counts as failed.
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  // The whole folder is emptied at each start, so it is not the one where other reports are.
+  outputDir: 'test-results/browser',
+  // The JSON goes to the file that PLAYWRIGHT_JSON_OUTPUT_NAME names, and without one over everything on the terminal.
+  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['list'], ['json']] : [['list']],
+  // Two apps, one after the other: a change of app in the middle would start the first one twice.
+  projects: [
+    { name: 'scripted', testIgnore: EMBEDDED, use: { provider: 'scripted' } },
+    { name: 'embedded', testMatch: EMBEDDED, use: { provider: 'embedded' } },
+  ],
+  use: {
+    browserName: 'chromium',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      ...(executablePath && { executablePath }),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+});

@@ -1,0 +1,106 @@
+import { v7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prepareParley, type Parley } from '#tests/support/parley.ts';
+import { expectedReply } from '#tests/support/scenario-options.ts';
+import { startTemporal, type TemporalServer } from '#tests/support/temporal.ts';
+import { until } from '#tests/support/until.ts';
+import type { Sent } from '#tests/support/user.ts';
+import { startWorkerProcess, type WorkerProcess } from '#tests/support/worker-process.ts';
+
+/** These tests tell one story: Temporal goes in the middle of turns, and comes back after its own time-outs. */
+const FLOWING = 'scenario:hold after=800 rate=100 tokens=900 seed=1101';
+const ENDLESS = 'scenario:endless rate=50 seed=1102';
+const SENT_AWAY = 'scenario:steady tokens=10 seed=1103';
+
+let temporal: TemporalServer;
+let parley: Omit<Parley, 'worker'>;
+let worker: WorkerProcess;
+let flowing: Sent;
+let waiting: Sent;
+beforeAll(async () => {
+  temporal = await startTemporal();
+  parley = await prepareParley({ temporalAddress: temporal.address });
+  worker = startWorkerProcess(parley.env);
+  await worker.ready();
+});
+afterAll(async () => {
+  await worker.close();
+  await parley.close();
+  await temporal.close();
+});
+
+const endedBy = (prompt: string) =>
+  parley.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy, 20_000);
+
+test('[STOP2] while Temporal hangs, a Stop closes the provider’s socket', async () => {
+  const { user } = parley;
+  const conversation = v7();
+  const { turnId } = await user.send(conversation, ENDLESS);
+  await user.when(turnId, ({ reply }) => reply.length > 60);
+  temporal.freeze();
+  const answered = await user.stop(conversation, turnId, { signal: false });
+  expect(answered.status).toBe('stopped');
+  expect(await endedBy(ENDLESS)).toBe('client');
+  await expect(user.temporal.requestStop(conversation, { turnId })).rejects.toThrow();
+  temporal.thaw();
+  // Told late, by the outbox, the workflow goes on.
+  const next = await user.send(conversation, 'scenario:steady tokens=3 seed=1104');
+  expect((await user.ended(next.turnId)).status).toBe('completed');
+});
+
+test('[ACT6] while Temporal is away, text runs on', async () => {
+  const { user, endpoint } = parley;
+  flowing = await user.send(v7(), FLOWING);
+  await user.when(flowing.turnId, ({ reply }) => reply.length > 60);
+  await temporal.kill();
+  // Longer than the heartbeat's time-out, 6 s: 800 tokens take 8 s.
+  await user.when(flowing.turnId, ({ reply }) => reply === expectedReply(FLOWING, { tokens: 800 }), 30_000);
+  expect(await endpoint.callsOf(FLOWING)).toHaveLength(1);
+});
+
+test('[SEND1] a message sent while Temporal is away is kept', async () => {
+  const { user, endpoint } = parley;
+  waiting = await user.send(v7(), SENT_AWAY, { signal: false });
+  await expect(user.signal(v7(), waiting)).rejects.toThrow();
+  expect((await user.turn(waiting.turnId)).status).toBe('queued');
+  expect(await endpoint.callsOf(SENT_AWAY)).toEqual([]);
+});
+
+test('[WRK1] a worker that starts while Temporal is away serves its gateway, and then works', async () => {
+  const second = startWorkerProcess({ ...parley.env, TEMPORAL_TASK_QUEUE: 'another' });
+  try {
+    const port = await until(() => /"port":(\d+)/.exec(second.output())?.[1], {
+      timeoutMs: 20_000,
+      seen: second.output,
+    });
+    const health = async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { worker: { state: string } };
+    await until(async () => (await health()).worker.state === 'away', { timeoutMs: 20_000 });
+    await temporal.start();
+    await second.ready();
+    await until(async () => (await health()).worker.state === 'ok');
+  } finally {
+    await second.close();
+  }
+});
+
+test('[ACT6] when Temporal is back, the stream is adopted: no second call, nothing begins again', async () => {
+  const { user, endpoint } = parley;
+  await until(() => worker.output().includes('adopted the stream'), { timeoutMs: 30_000, seen: worker.output });
+  await endpoint.release(FLOWING);
+  expect(await user.ended(flowing.turnId)).toMatchObject({
+    status: 'completed',
+    reply: expectedReply(FLOWING),
+    error: null,
+  });
+  expect(await endpoint.callsOf(FLOWING)).toHaveLength(1);
+  expect((await user.log(flowing.turnId)).filter(({ chunk }) => chunk.type === 'reset-step')).toEqual([]);
+});
+
+test('[OB1] when Temporal is back, the message sent meanwhile is answered', async () => {
+  const { user } = parley;
+  expect(await user.ended(waiting.turnId, 30_000)).toMatchObject({
+    status: 'completed',
+    reply: expectedReply(SENT_AWAY),
+  });
+});
