@@ -68,8 +68,14 @@ export function createGateway(url: string): Gateway {
     start() {
       isWanted = true;
       socket.connect();
+      // The network has gone, or is another one: the socket over the old one may look alive for seconds.
+      const renew = () => socket.io.engine?.close();
+      window.addEventListener('offline', renew);
+      window.addEventListener('online', renew);
       return () => {
         isWanted = false;
+        window.removeEventListener('offline', renew);
+        window.removeEventListener('online', renew);
         socket.disconnect();
       };
     },

@@ -1,9 +1,10 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Mode } from '#lib/protocol/turn.ts';
 import { Button } from './button.tsx';
 
 type Props = {
+  box: RefObject<HTMLTextAreaElement | null>;
   /** How Enter sends: `interject` while the reader sees a turn running. */
   mode: Mode;
   canStop: boolean;
@@ -14,17 +15,15 @@ type Props = {
 };
 
 /** Never disabled: what is typed while text streams is what the app is for. */
-export function Composer({ mode, canStop, isStopping, onSend, onStop, children }: Props) {
+export function Composer({ box, mode, canStop, isStopping, onSend, onStop, children }: Props) {
   const [text, setText] = useState('');
   const [isRefused, setIsRefused] = useState(false);
-  const box = useRef<HTMLTextAreaElement>(null);
   const tooLongId = useId();
   const tooLong = text.length - LIMITS.promptLength;
 
   useEffect(() => {
-    // Where there is a keyboard of its own; elsewhere focus would open one over the page.
-    if (window.matchMedia('(pointer: fine)').matches) box.current?.focus();
-  }, []);
+    focusByKeyboard(box.current);
+  }, [box]);
 
   function send(as: Mode): void {
     box.current?.focus();
@@ -82,6 +81,11 @@ export function Composer({ mode, canStop, isStopping, onSend, onStop, children }
       </div>
     </form>
   );
+}
+
+/** Focuses where there is a keyboard of its own; elsewhere focus would open one over the page. */
+export function focusByKeyboard(box: HTMLTextAreaElement | null): void {
+  if (window.matchMedia('(pointer: fine)').matches) box?.focus();
 }
 
 const count = new Intl.NumberFormat('en');

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
 import type { Mode } from '#lib/protocol/turn.ts';
 import { stopTargetOf } from '#app/_client/mode.ts';
@@ -10,13 +10,13 @@ import { useLongWait } from '#app/_client/use-long-wait.ts';
 import { useMode } from '#app/_client/use-mode.ts';
 import { useViewer } from '#app/_client/viewer-context.ts';
 import { Announcer } from './announcer.tsx';
-import { Composer } from './composer.tsx';
+import { Composer, focusByKeyboard } from './composer.tsx';
 import { ConversationGone } from './conversation-gone.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { ModelNote } from './model-note.tsx';
 import { Notices } from './notices.tsx';
 import { Transcript } from './transcript.tsx';
-import { Turns } from './turns.tsx';
+import { Turns, type TurnCommands } from './turns.tsx';
 
 type Props = { id: string; isNew: boolean; menuButton: ReactNode };
 
@@ -30,7 +30,10 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const mode = useMode(entries);
   const stick = useStickToBottom({ initial: 'instant', resize: 'instant' });
   const stopTarget = stopTargetOf(entries);
-  const stop = () => stopTarget !== null && commands.stop(stopTarget);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const write = useCallback(() => focusByKeyboard(box.current), []);
+  const own = useMemo(() => thenWrite(commands, write), [commands, write]);
+  const stop = () => stopTarget !== null && own.stop(stopTarget);
   useEscape(stop);
   useLongWait(entries, view);
 
@@ -65,7 +68,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
           isReadingEarlier={isReadingEarlier}
           onReadEarlier={readEarlier}
         >
-          <Turns entries={entries} view={view} health={health} stopping={stopping} commands={commands} />
+          <Turns entries={entries} view={view} health={health} stopping={stopping} commands={own} />
           {view.conversation?.paused && <Paused />}
         </Transcript>
       )}
@@ -74,6 +77,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
           <Notices notices={noticesOf(link, { health, isReachable })} />
           <Announcer entries={entries} />
           <Composer
+            box={box}
             mode={mode}
             canStop={stopTarget !== null}
             isStopping={stopTarget !== null && stopping.has(stopTarget)}
@@ -86,6 +90,16 @@ export function Conversation({ id, isNew, menuButton }: Props) {
       </div>
     </>
   );
+}
+
+/** These buttons leave the page with what they did; focus goes to the box then, not to nowhere. */
+function thenWrite(commands: TurnCommands, focus: () => void): TurnCommands {
+  return {
+    stop: (turnId) => (focus(), commands.stop(turnId)),
+    retry: (turn) => (focus(), commands.retry(turn)),
+    tryAgain: (id) => (focus(), commands.tryAgain(id)),
+    discard: (id) => (focus(), commands.discard(id)),
+  };
 }
 
 function Paused() {

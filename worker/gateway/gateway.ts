@@ -13,6 +13,9 @@ import { createViewer, type GatewayServer, type GatewaySocket, type Viewer } fro
 
 /** The one upward message is small; anything larger is not ours. */
 const MESSAGE_MAX_BYTES = 4 * 1024;
+/** A connection that died without a word is noticed by both ends within the sum of these. */
+const PING_MS = 4_000;
+const PING_ANSWER_MS = 4_000;
 /** For the closing handshakes, when the gateway ends. */
 const GOODBYE_MS = 250;
 
@@ -47,6 +50,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     serveClient: false,
     perMessageDeflate: false, // 240 KiB a socket
     maxHttpBufferSize: MESSAGE_MAX_BYTES,
+    pingInterval: PING_MS,
+    pingTimeout: PING_ANSWER_MS,
     allowRequest: (request, decide) => decide(null, options.isAllowed(request)),
   });
   const channels: Channels = { conversations: new Map(), list: { viewers: new Set(), rev: null } };
