@@ -32,7 +32,16 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const stopTarget = stopTargetOf(entries);
   const box = useRef<HTMLTextAreaElement>(null);
   const write = useCallback(() => focusByKeyboard(box.current), []);
-  const own = useMemo(() => thenWrite(commands, write), [commands, write]);
+  // These buttons leave the page with what they did; focus goes to the box then, not to nowhere.
+  const own = useMemo<TurnCommands>(
+    () => ({
+      stop: (turnId) => (write(), commands.stop(turnId)),
+      retry: (turn) => (write(), commands.retry(turn)),
+      tryAgain: (id) => (write(), commands.tryAgain(id)),
+      discard: (id) => (write(), commands.discard(id)),
+    }),
+    [commands, write],
+  );
   const stop = () => stopTarget !== null && own.stop(stopTarget);
   useEscape(stop);
   useLongWait(entries, view);
@@ -90,16 +99,6 @@ export function Conversation({ id, isNew, menuButton }: Props) {
       </div>
     </>
   );
-}
-
-/** These buttons leave the page with what they did; focus goes to the box then, not to nowhere. */
-function thenWrite(commands: TurnCommands, focus: () => void): TurnCommands {
-  return {
-    stop: (turnId) => (focus(), commands.stop(turnId)),
-    retry: (turn) => (focus(), commands.retry(turn)),
-    tryAgain: (id) => (focus(), commands.tryAgain(id)),
-    discard: (id) => (focus(), commands.discard(id)),
-  };
 }
 
 function Paused() {

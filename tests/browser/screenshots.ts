@@ -49,6 +49,10 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
   };
   /** All that comes before the model is held. */
   const shown = (prompt: string) => until(async () => (await endpoint.callsOf(prompt)).some(isHeld) && tab.text(prompt));
+  const newChat = async () => {
+    if (look === 'narrow') await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'New chat' }).click();
+  };
   await tab.open();
   await page.getByText(MODEL_NAME).first().waitFor();
   await take('1-empty');
@@ -58,7 +62,7 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
   await tab.hasStatus(rich, 'completed');
   await take('2-markdown');
 
-  await page.getByRole('link', { name: 'New chat' }).dispatchEvent('click');
+  await newChat();
   const streaming = await say('Tell me about the harbour at dawn', 'hold after=90 tokens=120');
   await tab.send(streaming);
   await shown(streaming);
@@ -76,7 +80,7 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
   await tab.hasStatus(queued, 'completed');
   await take('6-stopped');
 
-  await page.getByRole('link', { name: 'New chat' }).dispatchEvent('click');
+  await newChat();
   const waiting = await say('Is anybody there?', 'gate-first');
   await tab.send(waiting);
   await tab.hasStatus(waiting, 'running');

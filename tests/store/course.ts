@@ -142,16 +142,15 @@ export class Course {
     if (answer.kind === 'opened') await this.#hold(id);
   }
 
+  /** What it stands behind has ended: its parent, or where that was taken back before it began, the turn before. */
   async #hold(id: string): Promise<void> {
     const turn = await this.scene.turn(id);
-    if (turn.parentId !== null) {
-      const parent = await this.scene.turn(turn.parentId);
-      expect([turn.prompt, 'after', parent.prompt, isOutcome(parent.status)]).toEqual([
-        turn.prompt,
-        'after',
-        parent.prompt,
-        true,
-      ]);
+    for (let parentId = turn.parentId; parentId !== null;) {
+      const parent = await this.scene.turn(parentId);
+      const order = [turn.prompt, 'after', parent.prompt];
+      expect([...order, isOutcome(parent.status)]).toEqual([...order, true]);
+      if (parent.startedAt !== null) break;
+      parentId = parent.parentId;
     }
     this.#attempt = await this.scene.begin(id, fenceOf({ runId: this.id, activity: ++this.#activity }));
     expect(this.#attempt.openedText).toBe(this.said.get(id) ?? '');
