@@ -18,6 +18,8 @@ export type Gateway = {
 
 /** Longer than any answer takes, shorter than a reader's patience. */
 const ANSWER_MS = 5_000;
+/** An attempt to connect that gets no answer is given up; Socket.IO would wait 20 s. */
+const CONNECT_MS = 2_000;
 /** After a refusal, which Socket.IO does not follow with a try of its own. */
 const AGAIN_MS = 1_000;
 
@@ -28,6 +30,7 @@ export function createGateway(url: string): Gateway {
     transports: ['websocket'],
     reconnectionDelay: 50,
     reconnectionDelayMax: 200,
+    timeout: CONNECT_MS,
   });
   const link = createCell<Link>('connecting');
   socket.on('connect', () => link.set('connected'));
@@ -69,7 +72,9 @@ export function createGateway(url: string): Gateway {
       isWanted = true;
       socket.connect();
       // The network has gone, or is another one: the socket over the old one may look alive for seconds.
-      const renew = () => socket.io.engine?.close();
+      const renew = () => {
+        if (socket.connected) socket.io.engine?.close();
+      };
       window.addEventListener('offline', renew);
       window.addEventListener('online', renew);
       return () => {

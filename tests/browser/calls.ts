@@ -8,12 +8,14 @@ export function callOf(
   holds: (call: Call) => boolean = () => true,
   { nth = 1, timeoutMs = 15_000 } = {},
 ): Promise<Call> {
-  return endpoint.until((calls) => calls.find((call) => call.prompt === prompt && call.nth === nth && holds(call)), timeoutMs);
+  return endpoint.until(
+    (calls) => calls.find((call) => call.prompt === prompt && call.nth === nth && holds(call)),
+    timeoutMs,
+  );
 }
 
 export const isHeld = (call: Call) => call.held;
 export const isOver = (call: Call) => call.endedBy !== null && call.closedAt !== null;
 
 /** Role and text of each message that a call told the model. */
-export const messagesOf = (call: Call) =>
-  call.body.messages.map((message) => [message['role'], message['content']]);
+export const messagesOf = (call: Call) => call.body.messages.map((message) => [message['role'], message['content']]);

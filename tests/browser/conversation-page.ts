@@ -94,6 +94,8 @@ export class ConversationPage {
 
   /** The prompts, from top to bottom. */
   async showsPrompts(prompts: string[]): Promise<void> {
-    await expect.poll(() => this.turns.locator('[data-part="prompt"]').allTextContents(), { intervals }).toEqual(prompts);
+    await expect
+      .poll(() => this.turns.locator('[data-part="prompt"]').allTextContents(), { intervals })
+      .toEqual(prompts);
   }
 }

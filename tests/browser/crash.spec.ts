@@ -5,9 +5,11 @@ import { expect, test } from './app.ts';
 import { callOf, isHeld } from './calls.ts';
 import { expectEverywhere } from './everywhere.ts';
 import type { ConversationPage } from './conversation-page.ts';
+import type { LaunchedApp } from './launched-app.ts';
 
-// What is killed comes back by itself: 10 s, where it died before, and a page that is polled for it.
 test.describe.configure({ timeout: 90_000 });
+/** Pauses between its starts grow while it dies at once. */
+const BACK_MS = 60_000;
 test.beforeEach(({ troubles }) => troubles.allowLostConnections());
 
 /** Holds as long as nobody loads the page again. */
@@ -23,7 +25,10 @@ test('[WRK2] the worker is killed right after the send', async ({ app, endpoint,
   await app.kill('worker');
   await tab.hasStatus(prompt, 'completed');
   const { length: nth } = await endpoint.callsOf(prompt);
-  await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt, { nth }) });
+  await expectEverywhere({ app, request }, [tab], prompt, {
+    status: 'completed',
+    text: expectedReply(prompt, { nth }),
+  });
   expect(await isMarked(tab)).toBe(true);
 });
 
@@ -38,13 +43,16 @@ test('[SEND1] the web process is killed: text goes on, and what is sent meanwhil
   await mark(tab);
   await tab.send(prompt);
   await tab.showsText(prompt, expectedReply(prompt, { tokens: 5 }));
-  const refused = tab.page.waitForEvent('requestfailed', (failed) => failed.method() === 'POST');
-  await app.kill('web');
+  const free = await killAndHoldItsPort(app, 'web');
   await tab.send(next, 'Queue');
+  await expect(tab.turn(next)).toContainText('Your message is kept in this browser');
   await endpoint.release(prompt);
-  await refused;
+  await tab.showsText(prompt, expectedReply(prompt));
+  expect(await endpoint.callsOf(next)).toEqual([]);
+  await free();
   await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
-  await tab.shows(next, { status: 'completed', text: expectedReply(next) });
+  await expect(tab.turn(next)).toHaveAttribute('data-status', 'completed', { timeout: BACK_MS });
+  await tab.showsText(next, expectedReply(next));
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
   expect(await endpoint.callsOf(prompt)).toHaveLength(1);
   expect(await endpoint.callsOf(next)).toHaveLength(1);
@@ -75,14 +83,14 @@ test('[WRK1] Temporal is killed: a message is kept, the page says what it waits 
   await mark(tab);
   await tab.send(first);
   await tab.hasStatus(first, 'completed');
-  const free = await killAndHoldItsPort(() => app.kill('temporal'), app.temporalPort);
+  const free = await killAndHoldItsPort(app, 'temporal');
   await tab.send(prompt);
   await expect(tab.turn(prompt)).toContainText('answered once Temporal is back');
   await expect(tab.notices).toContainText('Temporal is away');
   await tab.hasStatus(prompt, 'queued');
   expect(await endpoint.callsOf(prompt)).toEqual([]);
   await free();
-  await expect(tab.turn(prompt)).toHaveAttribute('data-status', 'completed', { timeout: 60_000 });
+  await expect(tab.turn(prompt)).toHaveAttribute('data-status', 'completed', { timeout: BACK_MS });
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
   await expect(tab.notices).toBeEmpty();
   expect(await endpoint.callsOf(prompt)).toHaveLength(1);
@@ -140,15 +148,15 @@ test('[ACT3] everything is stopped and started again: conversations are there, a
   await expect(tab.notices).toBeEmpty();
 });
 
-/** Whoever listens there can come back only after the returned function was called. */
-async function killAndHoldItsPort(kill: () => Promise<void>, port: number): Promise<() => Promise<void>> {
+/** The part can come back only after the returned function was called. */
+async function killAndHoldItsPort(app: LaunchedApp, part: 'web' | 'temporal'): Promise<() => Promise<void>> {
   const server = createServer((socket) => socket.destroy());
   const held = until(() => {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    server.once('error', () => resolve(false)).listen(app.portOf(part), '127.0.0.1', () => resolve(true));
     return promise;
   });
-  await kill();
+  await app.kill(part);
   await held;
   return () => new Promise((resolve) => server.close(() => resolve()));
 }

@@ -23,7 +23,9 @@ test('[MOD1] [MOD2] [STOP1] the real model that comes along answers, is stopped,
     await expect.poll(async () => lettersOf(await each.text(of))).toBe(lettersOf(reply));
   };
 
-  await expect(tab.page.getByText('This model is small, runs on this computer and is often wrong.').first()).toBeVisible({
+  await expect(
+    tab.page.getByText('This model is small, runs on this computer and is often wrong.').first(),
+  ).toBeVisible({
     timeout: READY_MS,
   });
   await expect(tab.page.getByText('OPENAI_API_KEY').first()).toBeVisible();

@@ -7,7 +7,13 @@ import type { ConversationPage } from './conversation-page.ts';
 const alertOf = (tab: ConversationPage, prompt: string) => tab.turn(prompt).getByRole('alert');
 const retry = (tab: ConversationPage, prompt: string) => alertOf(tab, prompt).getByRole('button', { name: 'Retry' });
 
-test('[ACT7] a refusal is told in a sentence, and Retry asks again in its place', async ({ app, endpoint, tab, say, request }) => {
+test('[ACT7] a refusal is told in a sentence, and Retry asks again in its place', async ({
+  app,
+  endpoint,
+  tab,
+  say,
+  request,
+}) => {
   const [first, prompt] = [say('steady'), say('fail status=400 times=1')];
   await tab.send(first);
   await tab.hasStatus(first, 'completed');
@@ -31,7 +37,13 @@ test('[ACT7] a refusal is told in a sentence, and Retry asks again in its place'
   await tab.showsPrompts([first, prompt]);
 });
 
-test('[LOG10] a provider that fails is asked again, in words, without a click', async ({ app, endpoint, tab, say, request }) => {
+test('[LOG10] a provider that fails is asked again, in words, without a click', async ({
+  app,
+  endpoint,
+  tab,
+  say,
+  request,
+}) => {
   const prompt = say('fail status=500 times=2 retryAfter=1');
   await tab.send(prompt);
   await expect(tab.turn(prompt)).toContainText(/Trying again in \d s: .+ \(attempt 2 of 3\)/);
@@ -40,7 +52,13 @@ test('[LOG10] a provider that fails is asked again, in words, without a click', 
   expect(await endpoint.callsOf(prompt)).toHaveLength(3);
 });
 
-test('[ACT7] a reply that is cut off three times keeps its text and offers Retry', async ({ app, endpoint, tab, say, request }) => {
+test('[ACT7] a reply that is cut off three times keeps its text and offers Retry', async ({
+  app,
+  endpoint,
+  tab,
+  say,
+  request,
+}) => {
   const prompt = say('truncate after=5 times=3');
   await tab.send(prompt);
   const text = expectedReply(prompt, { tokens: 5 });
@@ -51,7 +69,11 @@ test('[ACT7] a reply that is cut off three times keeps its text and offers Retry
   await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
 });
 
-test('[ACT8] a wrong key pauses the conversation until Retry, and no part of it is shown', async ({ endpoint, tab, say }) => {
+test('[ACT8] a wrong key pauses the conversation until Retry, and no part of it is shown', async ({
+  endpoint,
+  tab,
+  say,
+}) => {
   const [prompt, behind] = [say('wrong-key times=1 firstMs=0'), say('steady')];
   await tab.send(prompt);
   await tab.shows(prompt, { status: 'failed', text: '' });

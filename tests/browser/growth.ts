@@ -16,7 +16,12 @@ export async function recordGrowth(page: Page, turnId: string): Promise<() => Pr
       seen.push({ status, text });
     };
     note();
-    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    new MutationObserver(note).observe(document.body, {
+      subtree: true,
+      childList: true,
+      characterData: true,
+      attributes: true,
+    });
     return seen;
   }, turnId);
   return () => moments.jsonValue();

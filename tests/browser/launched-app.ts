@@ -22,7 +22,8 @@ export type LaunchedApp = {
   /** The address that the launcher printed. */
   url: string;
   gatewayUrl: string;
-  temporalPort: number;
+  /** Where a part listens. */
+  portOf: (part: 'web' | 'temporal') => number;
   /** The app's own store, beside its processes: to read only. */
   store: Store;
   output(): string;
@@ -57,7 +58,10 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
 
   async function start(): Promise<void> {
     output = '';
-    const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     launcher = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (output += String(piece)));
     const hasPrinted = () => /Parley is at (http:\S+)/.exec(output)?.[1];
@@ -86,7 +90,7 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
   const app: LaunchedApp = {
     url: '',
     gatewayUrl: `http://localhost:${gateway}`,
-    temporalPort: Number(temporal),
+    portOf: (part) => Number(part === 'web' ? web : temporal),
     get store() {
       if (!store) throw new Error('The app has not been started.');
       return store;

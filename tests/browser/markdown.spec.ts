@@ -20,7 +20,11 @@ const HOSTILE = [
   `<form action="https://example.com"><input name="x"></form>`,
 ].join('\n\n');
 
-test('[SEC4] what a reply holds runs nothing and loads nothing, while it grows and after', async ({ app, tab, say }) => {
+test('[SEC4] what a reply holds runs nothing and loads nothing, while it grows and after', async ({
+  app,
+  tab,
+  say,
+}) => {
   const begun = say('steady');
   await tab.send(begun);
   await tab.hasStatus(begun, 'completed');
@@ -39,9 +43,15 @@ test('[SEC4] what a reply holds runs nothing and loads nothing, while it grows a
     const drawn = tab.reply(prompt);
     await expect(drawn).toContainText('<form action="https://example.com">');
     await expect(drawn).toContainText(`<script>window.ran = 'script'</script>`);
-    await expect(drawn.locator('script, img, svg, iframe, style, form, input, object, embed, link, [onclick]')).toHaveCount(0);
+    await expect(
+      drawn.locator('script, img, svg, iframe, style, form, input, object, embed, link, [onclick]'),
+    ).toHaveCount(0);
     const links = await drawn.locator('a').evaluateAll((all) =>
-      all.map((link) => ({ to: link.getAttribute('href'), target: link.getAttribute('target'), rel: link.getAttribute('rel') })),
+      all.map((link) => ({
+        to: link.getAttribute('href'),
+        target: link.getAttribute('target'),
+        rel: link.getAttribute('rel'),
+      })),
     );
     expect(links.map(({ to }) => to)).toEqual([
       'https://example.com/pixel.png',

@@ -133,7 +133,9 @@ test('[SEC3] every page has a policy with a nonce of its own, and keeps it', asy
     nonces.add(nonce!);
     expect(scripts).not.toMatch(/unsafe-inline|unsafe-eval|https?:/);
     await expect(tab.list).toBeVisible();
-    const inline = await tab.page.locator('script:not([src])').evaluateAll((all) => all.map((script) => (script as HTMLScriptElement).nonce));
+    const inline = await tab.page
+      .locator('script:not([src])')
+      .evaluateAll((all) => all.map((script) => (script as HTMLScriptElement).nonce));
     expect(new Set(inline), address).toEqual(new Set([nonce]));
   }
   expect(nonces.size).toBe(addresses.length);

@@ -124,3 +124,25 @@ test('[VIEW2] [VIEW4] a socket that is cut for three seconds: the page says so, 
   await endpoint.release(prompt);
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
 });
+
+test('[VIEW2] a network that comes back in the middle of an attempt to connect is no reason to wait', async ({
+  tab,
+  say,
+  troubles,
+}) => {
+  troubles.allowLostConnections();
+  await tab.page.addInitScript(() => {
+    const { WebSocket } = window;
+    let attempts = 0;
+    window.WebSocket = class extends WebSocket {
+      constructor(...address: ConstructorParameters<typeof WebSocket>) {
+        super(...address);
+        if (++attempts === 1) queueMicrotask(() => window.dispatchEvent(new Event('online')));
+      }
+    };
+  });
+  await tab.reload();
+  const prompt = say('steady');
+  await tab.send(prompt);
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+});

@@ -48,7 +48,8 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
     return endpoint.script(`scenario:${scenario}`, prompt).then(() => prompt);
   };
   /** All that comes before the model is held. */
-  const shown = (prompt: string) => until(async () => (await endpoint.callsOf(prompt)).some(isHeld) && tab.text(prompt));
+  const shown = (prompt: string) =>
+    until(async () => (await endpoint.callsOf(prompt)).some(isHeld) && tab.text(prompt));
   const newChat = async () => {
     if (look === 'narrow') await page.getByRole('button', { name: 'Menu' }).click();
     await page.getByRole('link', { name: 'New chat' }).click();
@@ -100,6 +101,7 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
 
   if (look === 'narrow') {
     await page.getByRole('button', { name: 'Menu' }).click();
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
     await take('11-drawer');
     await page.keyboard.press('Escape');
   } else {
@@ -109,7 +111,12 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
   await tab.box.fill('too long '.repeat(4_000));
   await tab.button('Send').click();
   await take('12-too-long');
-  await app.kill('worker');
+  // The second death in a row costs it a pause, long enough for a picture.
+  for (let deaths = 0; deaths < 2;)
+    deaths += await app.kill('worker').then(
+      () => 1,
+      () => 0,
+    );
   await tab.notices.getByText(/./).first().waitFor();
   await take('13-worker-away');
 }

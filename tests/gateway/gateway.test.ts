@@ -12,7 +12,7 @@ const PAGE_PORT = 3000;
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startRunningGateway(PAGE_PORT);
+  gateway = await startRunningGateway({ pagePort: PAGE_PORT });
 });
 afterAll(() => gateway.close());
 

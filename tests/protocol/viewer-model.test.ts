@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
+import { propertyRuns } from '#tests/store/runs.ts';
 import { storeTest, type Scene } from '#tests/store/scene.ts';
 import { makeSqlitePlace } from '#tests/store/sqlite-place.ts';
 import { Viewing, type Happening } from './viewing.ts';
-
-const RUNS = Number(process.env.FC_RUNS ?? 2_000);
 
 const viewer = fc.nat(2);
 const place = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(4) });
@@ -51,12 +50,12 @@ const timeout = 600_000;
 describe('whatever is lost, doubled or late, viewers see what is stored, and no more', () => {
   test('[VIEW3] [VIEW4] [VIEW5] [VIEW6] [VIEW8] [LOG5] along one line', { timeout }, async ({ scene }) => {
     const all = fc.asyncProperty(schedules(fc.constant(false)), (schedule) => run(scene, schedule));
-    await fc.assert(all, { numRuns: RUNS });
+    await fc.assert(all, propertyRuns(2_000));
   });
 
   test('[VIEW3] a turn on another branch is not shown as it was', { timeout }, async ({ scene }) => {
     const nowAndThen = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true));
     const all = fc.asyncProperty(schedules(nowAndThen), (schedule) => run(scene, schedule));
-    await fc.assert(all, { numRuns: Math.ceil(RUNS / 4) });
+    await fc.assert(all, propertyRuns(500));
   });
 });

@@ -35,6 +35,16 @@ describe('SQLite itself', () => {
     expect(await scene.turn(await sent)).toMatchObject({ prompt: 'second', status: 'queued' });
   });
 
+  test('[API5] a look whether it takes a write changes nothing and wakes nobody', async ({ scene }) => {
+    await scene.send('first');
+    const raw = rawConnection(scene);
+    const version = () => raw.prepare('pragma data_version').get();
+    const before = version();
+    await scene.store.conversations.check();
+    expect(version()).toEqual(before);
+    raw.close();
+  });
+
   test('[LOG8] a sweep leaves no event of a turn that ended long ago in the file', async ({ scene }) => {
     await scene.completed('first', 'text');
     scene.time += 60_001;

@@ -56,6 +56,8 @@ export async function prepareParley({ env: more, temporalAddress }: ParleyOption
     ...more,
   };
   const user = createUser(env);
+  // As the web process does at its start: the first call costs more than the others.
+  await user.temporal.isReachable();
   return {
     endpoint,
     user,

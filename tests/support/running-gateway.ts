@@ -6,6 +6,7 @@ import { v7 } from 'uuid';
 import type { Fence } from '#lib/protocol/fence.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
 import { migrate } from '#lib/store/migrate.ts';
+import type { Snapshots } from '#lib/store/snapshots.ts';
 import { openStore, type Store } from '#lib/store/store.ts';
 import { admits } from '#worker/gateway/admission.ts';
 import { startGateway } from '#worker/gateway/gateway.ts';
@@ -21,14 +22,23 @@ export type RunningGateway = {
   close(): Promise<void>;
 };
 
-export async function startRunningGateway(pagePort = 3000): Promise<RunningGateway> {
+export type GatewayChanges = {
+  pagePort?: number;
+  /** What the gateway reads by, for a test that must come in between. */
+  snapshots?: (real: Snapshots) => Snapshots;
+};
+
+export async function startRunningGateway({
+  pagePort = 3000,
+  snapshots = (real) => real,
+}: GatewayChanges = {}): Promise<RunningGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-gateway-'));
   await migrate(dataDir);
   const store = openStore({ dataDir, durable: false });
   const feed = createFeed();
   const ending = new AbortController();
   const gateway = await startGateway({
-    snapshots: store.snapshots,
+    snapshots: snapshots(store.snapshots),
     feed,
     log: pino({ level: 'silent' }),
     host: '127.0.0.1',

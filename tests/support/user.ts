@@ -16,6 +16,9 @@ export type Sending = {
 };
 export type Sent = { turnId: string; ended: string[] };
 
+/** As in the web process: the row is what counts, and the worker's outbox tells what was not taken in time. */
+const leftToOutbox = () => {};
+
 /** What the web process does for a user, through a store handle of its own, without HTTP around it. */
 export type User = ReturnType<typeof createUser>;
 
@@ -50,7 +53,7 @@ export function createUser(variables: Record<string, string>) {
       const submitted = await store.submit(conversationId, SendTurn.parse({ id: v7(), prompt, ...fields }));
       if (submitted.kind === 'refused') throw new Error(`refused: ${submitted.code}`);
       const sent = { turnId: submitted.turn.id, ended: submitted.ended };
-      if (tells && submitted.signal) await signal(conversationId, sent);
+      if (tells && submitted.signal) await signal(conversationId, sent).catch(leftToOutbox);
       return sent;
     },
 
@@ -59,8 +62,9 @@ export function createUser(variables: Record<string, string>) {
       const stopped = await store.conversations.stop(conversationId, turnId);
       if (!stopped) throw new Error('There is no such conversation.');
       if (tells && stopped.signal) {
-        await temporal.requestStop(conversationId, { turnId });
-        await store.outbox.stopsTold([turnId]);
+        await temporal
+          .requestStop(conversationId, { turnId })
+          .then(() => store.outbox.stopsTold([turnId]), leftToOutbox);
       }
       return stopped.turn;
     },

@@ -116,6 +116,20 @@ test.concurrent('[ACT6] text that flows while attempts change hands stays exact'
   await parley.close();
 });
 
+test.concurrent('[ACT4] a step that takes longer than the heartbeat’s time-out is one attempt', async () => {
+  const parley = await startParley();
+  const { user } = parley;
+  const conversationId = v7();
+  const prompt = 'scenario:steady tokens=760 rate=100 seed=571'; // 7.6 s, the time-out is 6 s
+  const { turnId } = await user.send(conversationId, prompt);
+  expect(await user.ended(turnId)).toMatchObject({ status: 'completed', reply: expectedReply(prompt) });
+  const attempts = (await histories.events({ conversationId })).flatMap(
+    ({ activityTaskStartedEventAttributes: started }) => (started ? [started.attempt] : []),
+  );
+  expect(attempts).toEqual([1]);
+  await parley.close();
+});
+
 test.concurrent('[ACT6] a stream that another worker has overtaken is aborted, not adopted', async () => {
   const parley = await prepareParley();
   const { user, endpoint, env } = parley;

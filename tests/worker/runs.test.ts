@@ -7,6 +7,9 @@ import { startWorker, type RunningWorker } from '#tests/support/running-worker.t
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { until } from '#tests/support/until.ts';
 
+/** Long enough for a turn or two in between, on a machine that is busy too. */
+const IDLE_MS = 1_500;
+
 let parley: Parley;
 /** The same, but for the idle hour, which is over in no time. */
 let hasty: Omit<Parley, 'worker'>;
@@ -18,7 +21,7 @@ beforeAll(async () => {
   hasty = await prepareParley();
   hastyWorker = await startWorker({
     ...hasty.env,
-    WORKFLOW_BUNDLE: await changedBundle(hasty.env.DATA_DIR!, ['IDLE_MS = 60 * 60000', 'IDLE_MS = 400']),
+    WORKFLOW_BUNDLE: await changedBundle(hasty.env.DATA_DIR!, ['IDLE_MS = 60 * 60000', `IDLE_MS = ${IDLE_MS}`]),
   });
 });
 afterAll(async () => {
@@ -70,17 +73,26 @@ test.concurrent('[WF1] the idle hour counts from the last turn on', async () => 
   const conversationId = v7();
   const first = await user.send(conversationId, 'scenario:steady tokens=3 seed=621');
   await user.ended(first.turnId);
-  const held = 'scenario:hold after=2 tokens=5 seed=622';
-  const { turnId } = await user.send(conversationId, held);
   const runId = await histories.runIdOf(conversationId);
-  const fired = async () =>
-    (await histories.events({ conversationId, runId })).some(({ timerFiredEventAttributes: timer }) => timer);
-  await until(fired);
-  expect(await histories.statusOf({ conversationId, runId })).toBe('RUNNING');
+  const run = { conversationId, runId };
+  // A turn that is held past the time-out, and one that comes after it and ends at once.
+  const held = 'scenario:hold after=2 tokens=5 seed=622';
+  const second = await user.send(conversationId, held);
+  await until(async () => (await histories.events(run)).some(({ timerFiredEventAttributes: fired }) => fired));
+  expect(await histories.statusOf(run)).toBe('RUNNING');
   await endpoint.release(held);
-  expect((await user.ended(turnId)).status).toBe('completed');
-  await until(async () => (await histories.statusOf({ conversationId, runId })) === 'COMPLETED');
+  await user.ended(second.turnId);
+  const third = await user.send(conversationId, 'scenario:steady tokens=3 seed=623');
+  await user.ended(third.turnId);
+  await until(async () => (await histories.statusOf(run)) === 'COMPLETED');
+  const events = await histories.events(run);
+  const last = events.findLast(({ activityTaskCompletedEventAttributes: done }) => done);
+  const idle = timeOf(events.at(-1)!) - timeOf(last!);
+  expect(idle).toBeGreaterThanOrEqual(IDLE_MS);
 });
+
+const timeOf = ({ eventTime }: { eventTime?: { seconds?: unknown; nanos?: number | null } | null }) =>
+  Number(eventTime?.seconds) * 1_000 + (eventTime?.nanos ?? 0) / 1e6;
 
 test.concurrent('[WF6] a workflow whose queue holds a paused turn does not return', async () => {
   const { user } = hasty;

@@ -52,12 +52,14 @@ test('[STOP2] a Stop that Temporal is not told of closes the provider’s socket
   expect((await endedCall(prompt)).endedBy).toBe('client');
 });
 
-test('[OB3] a Stop whose signal was lost reaches the workflow, and what waits goes on', async () => {
+test('[OB3] a Stop whose signal was lost frees the workflow all the same, in the pause before another try too', async () => {
   const { user } = parley;
-  const { conversation, turnId } = await streaming(121);
+  const conversation = v7();
+  const { turnId } = await user.send(conversation, 'scenario:fail status=503 retryAfter=25 seed=121');
   const waiting = await user.send(conversation, 'scenario:steady tokens=3 seed=122');
+  await user.when(turnId, ({ retry }) => retry !== null);
   await user.stop(conversation, turnId, { signal: false });
-  expect((await user.ended(waiting.turnId)).status).toBe('completed');
+  expect((await user.ended(waiting.turnId, 15_000)).status).toBe('completed');
 });
 
 test('a Stop before the first token leaves an empty reply, and no text comes later', async () => {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe } from 'vitest';
 import { Course, type Move } from '../course.ts';
+import { propertyRuns } from '../runs.ts';
 import type { StoreTest } from '../scene.ts';
-
-const RUNS = Number(process.env.FC_RUNS ?? 120);
 
 /** Small numbers name turns by their place, modulo how many there are: a shrunk case stays a case. */
 const place = fc.nat(7);
@@ -40,7 +39,7 @@ export function anyOrderRules(test: StoreTest): void {
             }
             await course.runToTheEnd();
           }),
-          { numRuns: RUNS },
+          propertyRuns(120),
         );
       },
     );

@@ -80,6 +80,15 @@ export function openingRules(test: StoreTest): void {
       expect((await scene.open(now)).kind).toBe('opened');
     });
 
+    test('[LOG1] an interjection goes first also where nothing in its line waits for it', async ({ scene }) => {
+      const root = await scene.completed('root');
+      await scene.running('runs');
+      const waits = await scene.send('waits');
+      const now = await scene.send('now', { mode: 'interject', parentId: root });
+      expect(await scene.open(waits)).toEqual({ kind: 'behind', turnId: now });
+      expect((await scene.open(now)).kind).toBe('opened');
+    });
+
     test('[LOG1] behind goes by order, whatever order signals come in', async ({ scene }) => {
       const [first, second, third] = [await scene.send('1'), await scene.send('2'), await scene.send('3')];
       expect(await scene.open(third)).toEqual({ kind: 'behind', turnId: first });
