@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { until } from '#tests/support/until.ts';
 import { expect, test } from './app.ts';
@@ -150,13 +150,16 @@ test('[ACT3] everything is stopped and started again: conversations are there, a
 
 /** The part can come back only after the returned function was called. */
 async function killAndHoldItsPort(app: LaunchedApp, part: 'web' | 'temporal'): Promise<() => Promise<void>> {
-  const server = createServer((socket) => socket.destroy());
-  const held = until(() => {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    server.once('error', () => resolve(false)).listen(app.portOf(part), '127.0.0.1', () => resolve(true));
-    return promise;
-  });
+  const held = until(() => listenAt(app.portOf(part)));
   await app.kill(part);
-  await held;
+  const server = await held;
   return () => new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** A server that answers nobody; null while another one has the port. */
+function listenAt(port: number): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy());
+  const { promise, resolve } = Promise.withResolvers<Server | null>();
+  server.once('error', () => resolve(null)).listen(port, '127.0.0.1', () => resolve(server));
+  return promise;
 }

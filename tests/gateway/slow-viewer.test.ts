@@ -1,8 +1,9 @@
+import timers from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { TurnEvent } from '#lib/protocol/event.ts';
 import { beginTurn, startRunningGateway, type RunningGateway } from '#tests/support/running-gateway.ts';
 import { openViewer } from '#tests/support/viewer.ts';
@@ -25,9 +26,9 @@ function heldBytes(): number {
 }
 
 /** A turn whose text comes in appends of any size, each at once; `stored: false` tells the feed alone. */
-async function beginLongTurn(conversationId: string, { stored = true } = {}) {
-  const { store, feed } = gateway;
-  const { turnId, fence, write, flushed } = await beginTurn(gateway, conversationId);
+async function beginLongTurn(conversationId: string, { stored = true, gateway: of = gateway } = {}) {
+  const { store, feed } = of;
+  const { turnId, fence, write, flushed } = await beginTurn(of, conversationId);
   write('Now: ');
   await flushed();
   let seq = 3;
@@ -76,25 +77,47 @@ test('[GW4] a viewer that reads again after many appends catches up', async () =
   slow.pause();
   for (let piece = 0; turn.whole().length < MUCH; piece++) await turn.append(`${piece} `.padEnd(40_000, '.'));
   slow.resume();
-  // Sooner than the next ping, at 25 s, which would wake it too.
   await slow.until(() => slow.textOf(turn.turnId) === turn.whole());
   await turn.append('The end.');
   await slow.until(() => slow.textOf(turn.turnId) === turn.whole());
   slow.close();
 });
 
-test('[GW4] a viewer that is behind by one large message catches up', async () => {
+test('[GW4] a viewer that is behind by one large message is woken when it has read it, not by the next ping', async () => {
+  const other = await withoutTimersOfSeconds(() => startRunningGateway());
   const conversationId = v7();
-  const slow = await open(conversationId);
-  const turn = await beginLongTurn(conversationId);
+  const slow = await withoutTimersOfSeconds(() => openViewer({ port: other.port, conversationId }));
+  const turn = await beginLongTurn(conversationId, { gateway: other });
   await slow.until(() => slow.textOf(turn.turnId) === 'Now: ');
   slow.pause();
   await turn.append('.'.repeat(MUCH));
   await turn.append('More.');
   slow.resume();
-  await slow.until(() => slow.textOf(turn.turnId) === turn.whole());
+  // Its own patience with a gateway that does not ping is 8 s; then it would connect anew.
+  await slow.until(() => slow.textOf(turn.turnId) === turn.whole(), 7_000);
   slow.close();
+  await other.close();
 });
+
+/** What is set up meanwhile has neither tip nor ping: they would wake a viewer too, seconds later. */
+async function withoutTimersOfSeconds<T>(begin: () => Promise<T>): Promise<T> {
+  const never = 2 ** 31 - 1;
+  const slower = (ms = 0) => (ms >= 2_000 && ms <= 4_000 ? never : ms);
+  const spies = [globalThis, timers].flatMap((owner) => {
+    const { setInterval, setTimeout } = owner;
+    return [
+      vi.spyOn(owner, 'setInterval').mockImplementation((then, ms) => setInterval(then, slower(ms))),
+      vi
+        .spyOn(owner, 'setTimeout')
+        .mockImplementation(((then: () => void, ms?: number) => setTimeout(then, slower(ms))) as typeof setTimeout),
+    ];
+  });
+  try {
+    return await begin();
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
 
 test('[GW4] a viewer that does not read keeps no other one waiting', async () => {
   const conversationId = v7();

@@ -67,7 +67,9 @@ test('[SEND1] a message sent while Temporal is away is kept', async () => {
 });
 
 test('[WRK1] a worker that starts while Temporal is away serves its gateway, and then works', async () => {
-  const second = startWorkerProcess({ ...parley.env, TEMPORAL_TASK_QUEUE: 'another' });
+  // Of another Parley: its outbox must not take this one's waiting message for its own task queue.
+  const other = await prepareParley({ temporalAddress: temporal.address });
+  const second = startWorkerProcess(other.env);
   try {
     const port = await until(() => /"port":(\d+)/.exec(second.output())?.[1], {
       timeoutMs: 20_000,
@@ -81,6 +83,7 @@ test('[WRK1] a worker that starts while Temporal is away serves its gateway, and
     await until(async () => (await health()).worker.state === 'ok');
   } finally {
     await second.close();
+    await other.close();
   }
 });
 
