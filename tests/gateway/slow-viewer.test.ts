@@ -107,9 +107,7 @@ async function withoutTimersOfSeconds<T>(begin: () => Promise<T>): Promise<T> {
     const { setInterval, setTimeout } = owner;
     return [
       vi.spyOn(owner, 'setInterval').mockImplementation((then, ms) => setInterval(then, slower(ms))),
-      vi
-        .spyOn(owner, 'setTimeout')
-        .mockImplementation(((then: () => void, ms?: number) => setTimeout(then, slower(ms))) as typeof setTimeout),
+      vi.spyOn(owner, 'setTimeout').mockImplementation((then: () => void, ms?: number) => setTimeout(then, slower(ms))),
     ];
   });
   try {

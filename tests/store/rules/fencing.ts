@@ -84,6 +84,7 @@ export function fencingRules(test: StoreTest): void {
       scene.time += 20_000;
       await attempt.say(' two');
       scene.time += 20_000;
+      expect(await scene.open(id, other)).toEqual({ kind: 'fenced' });
       await scene.store.log.keepAlive([{ turnId: id, fence: attempt.fence }]);
       scene.time += 20_000;
       expect(await scene.open(id, other)).toEqual({ kind: 'fenced' });

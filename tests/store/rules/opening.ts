@@ -99,6 +99,17 @@ export function openingRules(test: StoreTest): void {
       expect((await scene.open(third, fenceOf({ activity: 3 }))).kind).toBe('opened');
     });
 
+    test('[LOG1] branches go by order too, not by id', async ({ scene }) => {
+      const root = await scene.completed('root');
+      const branches: string[] = [];
+      for (let n = 0; n < 6; n++) branches.push(await scene.send(`branch ${n}`, { parentId: root }));
+      for (const [n, id] of branches.entries()) {
+        const later = branches.at(-1) ?? '';
+        if (later !== id) expect(await scene.open(later)).toEqual({ kind: 'behind', turnId: id });
+        await (await scene.begin(id, fenceOf({ activity: n + 1 }))).finish();
+      }
+    });
+
     test('[LOG1] another conversation is in nobody’s way', async ({ scene }) => {
       await scene.running('here');
       const there = await scene.send('there', { to: crypto.randomUUID() });
