@@ -66,18 +66,20 @@ export function Composer({ box, mode, canStop, isStopping, onSend, onStop, child
       <output id={tooLongId} className="block px-2 text-sm text-danger empty:hidden">
         {tooLong > 0 ? tooLongWords(text.length, tooLong) : ''}
       </output>
-      <div className="flex flex-wrap items-center justify-end gap-2">
-        {/* Bottom right and in this order, so that nothing moves under the pointer while text streams. */}
-        <div className="mr-auto min-w-0 pl-2 text-xs text-soft">{children}</div>
-        {canStop && (
-          <Button look="stop" onClick={onStop} aria-disabled={isStopping}>
-            Stop
+      {/* Of one height, and in this order, whatever can be pressed: nothing moves while text streams. */}
+      <div className="flex flex-col gap-2 sm:flex-row sm:items-center">
+        <div className="min-h-4 min-w-0 pl-2 text-xs text-soft sm:mr-auto">{children}</div>
+        <div className="flex justify-end gap-2">
+          {canStop && (
+            <Button look="stop" onClick={onStop} aria-disabled={isStopping}>
+              Stop
+            </Button>
+          )}
+          {mode === 'interject' && <Button onClick={() => send('queue')}>Queue</Button>}
+          <Button look="primary" type="submit" className="min-w-24">
+            {mode === 'interject' ? 'Interject' : 'Send'}
           </Button>
-        )}
-        {mode === 'interject' && <Button onClick={() => send('queue')}>Queue</Button>}
-        <Button look="primary" type="submit" className="min-w-24">
-          {mode === 'interject' ? 'Interject' : 'Send'}
-        </Button>
+        </div>
       </div>
     </form>
   );

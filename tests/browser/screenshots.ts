@@ -29,18 +29,29 @@ const LOOKS: Record<string, Look> = {
   narrow: { width: 320, height: 640, colorScheme: 'light' },
 };
 
-for (const [name, look] of Object.entries(LOOKS)) {
-  const { width, height, colorScheme } = look;
-  const context = await browser.newContext({ baseURL: app.url, viewport: { width, height }, colorScheme });
-  const page = await context.newPage();
-  const tab = new ConversationPage(page);
-  const take = (state: string) => page.screenshot({ path: join(folder, `${name}-${state}.png`) });
-  await states(page, tab, take, name);
-  await context.close();
+try {
+  for (const [name, look] of Object.entries(LOOKS)) {
+    const { width, height, colorScheme } = look;
+    const context = await browser.newContext({ baseURL: app.url, viewport: { width, height }, colorScheme });
+    const page = await context.newPage();
+    const take = async (state: string) => {
+      await page.evaluate(atRest);
+      await page.screenshot({ path: join(folder, `${name}-${state}.png`) });
+    };
+    await states(page, new ConversationPage(page), take, name);
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await app.close();
+  await endpoint.close();
 }
-await browser.close();
-await app.close();
-await endpoint.close();
+
+/** What moves or fades in has arrived; what pulses for ever is not waited for. */
+async function atRest(): Promise<void> {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+  await Promise.allSettled(ending.map(({ finished }) => finished));
+}
 
 async function states(page: Page, tab: ConversationPage, take: (state: string) => Promise<unknown>, look: string) {
   const say = (words: string, scenario: string) => {
@@ -101,7 +112,6 @@ async function states(page: Page, tab: ConversationPage, take: (state: string) =
 
   if (look === 'narrow') {
     await page.getByRole('button', { name: 'Menu' }).click();
-    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
     await take('11-drawer');
     await page.keyboard.press('Escape');
   } else {
