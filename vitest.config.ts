@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts'];
@@ -5,6 +6,8 @@ const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts'];
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Two at least: the slow files wait most of the time, for a provider's pauses or a time-out of Temporal's.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 120_000,
     reporters: ['default'],
@@ -16,7 +19,7 @@ export default defineConfig({
           name: 'worker',
           include: NEEDS_TEMPORAL,
           globalSetup: 'tests/support/temporal-setup.ts',
-          // What runs at the same time mostly waits: for a provider's pauses, or a time-out of Temporal's.
+          // So do tests of one file.
           maxConcurrency: 20,
           testTimeout: 60_000,
         },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { EXIT_CONFIG, parseEnv, WorkerEnv } from '#lib/env.ts';
 import { createLog } from '#lib/log.ts';
 import type { PartHealth } from '#lib/protocol/message.ts';
@@ -16,15 +16,12 @@ import { runOutbox } from './outbox.ts';
 import { failDeadAttempts } from './predecessor.ts';
 import { createFeed } from './stream/feed.ts';
 import { createLiveStreams } from './stream/live-streams.ts';
+import { createTemporalWorker } from './temporal-worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 /** Runs conversations: a Temporal worker, and beside it the gateway that shows what it does. The only place where parts meet. */
 
-const SHUTDOWN_GRACE = '500ms';
-const SHUTDOWN_FORCE = '5s';
 const CONNECT_AGAIN_MS = 250;
-/** The number of simultaneous streams of one worker. */
-const STREAMS_MAX = 200;
 
 const env = readable(() => parseEnv(WorkerEnv));
 const log = createLog('worker');
@@ -40,7 +37,7 @@ const store = readable(() => openStore({ dataDir: env.DATA_DIR, durable: false }
 const owner = ownIdentity();
 const feed = createFeed();
 const model = modelFromEnv(env);
-const streams = createLiveStreams({ store, turnLog: store.log, model, feed, log });
+const streams = createLiveStreams({ store, model, feed, log });
 const temporal = createTemporalClient(env);
 const ending = new AbortController();
 let health: PartHealth = { state: 'starting', detail: 'Waiting for Temporal.' };
@@ -100,22 +97,8 @@ async function connect(): Promise<NativeConnection | null> {
 async function createWorker(connected: NativeConnection): Promise<Worker> {
   const code =
     env.WORKFLOW_BUNDLE === undefined ? (await bundleWorkflows()).code : await readFile(env.WORKFLOW_BUNDLE, 'utf8');
-  return Worker.create({
-    connection: connected,
-    namespace: env.TEMPORAL_NAMESPACE,
-    taskQueue: env.TEMPORAL_TASK_QUEUE,
-    identity: owner,
-    workflowBundle: { code },
-    activities: createActivities({ store, streams, feed, owner, modelName: model.name, log }),
-    maxConcurrentActivityTaskExecutions: STREAMS_MAX,
-    // How quickly a cancellation reaches an activity where the server does not push it.
-    maxHeartbeatThrottleInterval: '250ms',
-    defaultHeartbeatThrottleInterval: '250ms',
-    // A dead worker's sticky queue holds its conversations' next tasks for so long.
-    stickyQueueScheduleToStartTimeout: '1s',
-    shutdownGraceTime: SHUTDOWN_GRACE,
-    shutdownForceTime: SHUTDOWN_FORCE,
-  });
+  const activities = createActivities({ store, streams, feed, owner, modelName: model.name, log });
+  return createTemporalWorker({ connection: connected, env, identity: owner, code, activities });
 }
 
 /** Other processes' commits reach this one's viewers and streams by a look at the store. */

@@ -106,7 +106,7 @@ function answered(view: View, n: number, answer: ConversationAnswer): Reduced {
   return next.askAgain ? ask(next) : { view: next };
 }
 
-function newerThan({ conversation }: ConversationAnswer, turns: View['turns']): View['turns'] {
+function newerThan({ conversation }: Pick<Page, 'conversation'>, turns: View['turns']): View['turns'] {
   return new Map([...turns].filter(([, turn]) => turn.rev > conversation.rev));
 }
 
@@ -172,8 +172,10 @@ function tipReached(view: View, { rev, live }: TipReached): Reduced {
 }
 
 function pageRead(view: View, page: Page): View {
-  const next = page.turns.reduce(withTurn, view);
   const first = view.rev === 0;
+  // As with the answer to a first subscribe: what the page leaves out is known no more.
+  const known = first ? { ...view, turns: newerThan(page, view.turns) } : view;
+  const next = page.turns.reduce(withTurn, known);
   return {
     ...next,
     hasMore: page.hasMore,

@@ -38,7 +38,7 @@ async function streaming(prompt: string, trouble: (store: Store) => Partial<Stor
   const env = WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_MODEL: 'any' });
   const log = pino({ level: 'silent' });
   const broken: Store = { ...store, ...trouble(store) };
-  const streams = createLiveStreams({ store: broken, turnLog: broken.log, model: modelFromEnv(env), feed, log });
+  const streams = createLiveStreams({ store: broken, model: modelFromEnv(env), feed, log });
   onTestFinished(async () => {
     await streams.close();
     await store.close();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { askEndpoint, read } from './chat-call.ts';
@@ -159,7 +160,7 @@ test('reset ends what runs and forgets', async () => {
 });
 
 test('in a process of its own, it is held the same way', async () => {
-  const file = new URL('model-endpoint.ts', import.meta.url).pathname;
+  const file = join(import.meta.dirname, 'model-endpoint.ts');
   const child = spawn(process.execPath, [file, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   try {

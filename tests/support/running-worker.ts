@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
 import { pino } from 'pino';
 import { WorkerEnv } from '#lib/env.ts';
 import { openStore } from '#lib/store/store.ts';
@@ -10,6 +10,7 @@ import { modelFromEnv } from '#worker/model/model.ts';
 import { runOutbox } from '#worker/outbox.ts';
 import { createFeed } from '#worker/stream/feed.ts';
 import { createLiveStreams } from '#worker/stream/live-streams.ts';
+import { createTemporalWorker } from '#worker/temporal-worker.ts';
 
 Runtime.install({
   logger: new DefaultLogger('ERROR'),
@@ -34,23 +35,16 @@ export async function startWorker(variables: Record<string, string>): Promise<Ru
   const owner = ownIdentity();
   const feed = createFeed();
   const model = modelFromEnv(env);
-  const streams = createLiveStreams({ store, turnLog: store.log, model, feed, log });
+  const streams = createLiveStreams({ store, model, feed, log });
   const temporal = createTemporalClient(env);
   const ending = new AbortController();
   const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS! });
-  const worker = await Worker.create({
+  const worker = await createTemporalWorker({
     connection,
-    namespace: env.TEMPORAL_NAMESPACE,
-    taskQueue: env.TEMPORAL_TASK_QUEUE,
+    env,
     identity: owner,
-    workflowBundle: { code: await readFile(env.WORKFLOW_BUNDLE!, 'utf8') },
+    code: await readFile(env.WORKFLOW_BUNDLE!, 'utf8'),
     activities: createActivities({ store, streams, feed, owner, modelName: model.name, log }),
-    maxConcurrentActivityTaskExecutions: 200,
-    maxHeartbeatThrottleInterval: '250ms',
-    defaultHeartbeatThrottleInterval: '250ms',
-    stickyQueueScheduleToStartTimeout: '1s',
-    shutdownGraceTime: '500ms',
-    shutdownForceTime: '5s',
   });
   const watching = (async () => {
     for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');

@@ -13,7 +13,7 @@ import { ProviderFailure, type Model } from '../model/port.ts';
 import type { Feed } from './feed.ts';
 import { createTurnWriter } from './turn-writer.ts';
 
-/** First pause after a provider's failure that names none; doubled with each. */
+/** The pause after a provider's failure that names none; three tries are too few for it to grow. */
 const RETRY_MS = 1_000;
 const STORE_AGAIN_MS = 100;
 

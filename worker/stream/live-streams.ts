@@ -1,6 +1,3 @@
-import type { Logger } from 'pino';
-import type { TurnLog } from '#lib/store/turn-log.ts';
-import type { Feed } from './feed.ts';
 import { startLiveStream, type LiveStream, type StreamDeps, type StreamStart } from './live-stream.ts';
 
 /** The store is told that this process's turns live, and asked whether they still run, at least so often. */
@@ -11,12 +8,12 @@ const keyOf = (turnId: string, step: number) => `${turnId}/${step}`;
 /** The model calls of this process, by turn and step. */
 export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
-export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: Feed; log: Logger }) {
+export function createLiveStreams(deps: StreamDeps) {
   const streams = new Map<string, LiveStream>();
 
   /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */
   async function look(): Promise<void> {
-    const ended = await deps.turnLog.endedAmong([...new Set([...streams.values()].map((stream) => stream.turnId))]);
+    const ended = await deps.store.log.endedAmong([...new Set([...streams.values()].map((stream) => stream.turnId))]);
     for (const stream of streams.values()) {
       const outcome = ended.get(stream.turnId);
       if (outcome) stream.abort(outcome);
@@ -24,7 +21,7 @@ export function createLiveStreams(deps: StreamDeps & { turnLog: TurnLog; feed: F
   }
 
   async function tick(): Promise<void> {
-    await deps.turnLog.keepAlive([...streams.values()].map(({ turnId, fence }) => ({ turnId, fence })));
+    await deps.store.log.keepAlive([...streams.values()].map(({ turnId, fence }) => ({ turnId, fence })));
     await look();
   }
 
