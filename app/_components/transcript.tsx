@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
+import { useStaysAtEnd } from '#app/_client/use-stays-at-end.ts';
 import { Button } from './button.tsx';
 
 type Props = {
@@ -13,6 +14,7 @@ type Props = {
 /** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
 export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, children }: Props) {
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
+  useStaysAtEnd(stick);
   const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
 
   function readEarlier(): void {

@@ -1,0 +1,41 @@
+import { useEffect, useRef } from 'react';
+import type { StickToBottomInstance } from 'use-stick-to-bottom';
+
+const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
+
+/**
+ * Only a reader leaves the end of the text: by wheel, touch, key, scroll bar or a selection. use-stick-to-bottom reads it
+ * from scroll events alone, and a layout that shrinks for a moment (a turn ends, another takes its place) scrolls as well.
+ */
+export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickToBottomInstance): void {
+  const hasLeft = useRef(false);
+
+  useEffect(() => {
+    const scroller = scrollRef.current;
+    if (!scroller) return undefined;
+    const leave = () => {
+      hasLeft.current = true;
+    };
+    const listeners: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void } = {
+      wheel: (event) => event.deltaY < 0 && leave(),
+      touchmove: leave,
+      keydown: (event) => UP_KEYS.has(event.key) && leave(),
+      // On the scroll bar; a press on what is scrolled has another target.
+      pointerdown: (event) => event.target === scroller && leave(),
+    };
+    const ending = new AbortController();
+    for (const [event, listener] of Object.entries(listeners)) {
+      scroller.addEventListener(event, listener as (event: Event) => void, { passive: true, signal: ending.signal });
+    }
+    return () => ending.abort();
+  }, [scrollRef]);
+
+  useEffect(() => {
+    if (isAtBottom) {
+      hasLeft.current = false;
+      return;
+    }
+    const isSelecting = document.getSelection()?.isCollapsed === false;
+    if (!hasLeft.current && !isSelecting) void scrollToBottom('instant');
+  }, [isAtBottom, scrollToBottom]);
+}
