@@ -7,6 +7,7 @@ import { isOutcome, type Outcome, type Retry, type TurnError, type TurnRow, type
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextRev } from './locks.ts';
+import { goesFirst } from './order.ts';
 import { fenceOf, fenceText, stepsDoneOf, turnRow } from './rows.ts';
 import type { TurnRecord } from './schema.ts';
 
@@ -256,40 +257,6 @@ async function lockTurn(tx: Tx, turnId: string): Promise<(TurnRecord & { paused:
   const conversation = await lockConversation(tx, found.conversation_id);
   const turn = await readTurn(tx, turnId);
   return turn && conversation && { ...turn, paused: conversation.paused };
-}
-
-/**
- * Which of a conversation's open turns goes first: the running one; then, of those that stand behind no open turn in
- * their line, interjections, then by order [LOG1].
- */
-async function goesFirst(tx: Tx, conversationId: string): Promise<string | undefined> {
-  const open = await tx
-    .selectFrom('turn')
-    .select(['id', 'status', 'parent_id'])
-    .where('conversation_id', '=', conversationId)
-    .where('status', 'in', ['queued', 'running'])
-    .orderBy(sql`case when status = 'running' then 0 when mode = 'interject' then 1 else 2 end`)
-    .orderBy('order')
-    .execute();
-  for (const turn of open) {
-    if (turn.status === 'running' || !(await standsBehindOpen(tx, turn.parent_id))) return turn.id;
-  }
-  return undefined;
-}
-
-/** Whether the nearest turn up the line that was not taken back before it began is still open. */
-async function standsBehindOpen(tx: Tx, parentId: string | null): Promise<boolean> {
-  for (let id = parentId; id !== null;) {
-    const parent: Pick<TurnRecord, 'status' | 'started_at' | 'parent_id'> | undefined = await tx
-      .selectFrom('turn')
-      .select(['status', 'started_at', 'parent_id'])
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (!parent || parent.started_at !== null) return parent?.status === 'running';
-    if (parent.status === 'queued') return true;
-    id = parent.parent_id;
-  }
-  return false;
 }
 
 /** A run that was lost while the clock went back would fence its successor for ever [LOG9]. */
