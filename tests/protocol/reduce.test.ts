@@ -114,7 +114,7 @@ describe('rows', () => {
     const { view } = told;
     told
       .events('t1', 4, ' late')
-      .events('t1', 1, 'one')
+      .events('t1', 1, 'on')
       .rows(changed(1, 2, row('t1', 2, { status: 'running' })));
     told.tell({ type: 'turnsTold', turns: [{ ...row('t1', 2, { status: 'running' }), reply: 'on', parts: [] }] });
     expect([told.view.turns.get('t1'), told.view.rev]).toEqual([view.turns.get('t1'), 3]);
@@ -134,6 +134,13 @@ describe('events', () => {
   test('[VIEW4] events of an unknown turn are a gap', () => {
     const told = watching().events('t2', 1, 'who?');
     expect([told.shown('t2'), told.shown('t1'), told.askedNow]).toEqual(['', 'one', true]);
+  });
+
+  test('[VIEW4] events of a turn that waits are no continuation of the one that runs', () => {
+    const told = watching()
+      .rows(changed(2, 3, row('t2', 3)))
+      .events('t2', 4, ' mixed');
+    expect([told.shown('t1'), told.shown('t2'), told.askedNow]).toEqual(['one', '', true]);
   });
 
   test('[VIEW4] the first events of a turn that is known begin its reply', () => {

@@ -109,6 +109,8 @@ export class Viewing {
     for (const viewer of this.viewers) {
       for (const turnId of sent) {
         const shown = viewer.shown(turnId);
+        const known = viewer.view.turns.get(turnId);
+        if (known && isOutcome(known.status)) expect(shown).toBe(this.talk.textOf(turnId));
         if (shown !== '' && !texts.get(turnId)?.includes(shown)) throw new Error(`shown, but never stored: ${shown}`);
       }
       const { live } = viewer.view;

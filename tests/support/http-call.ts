@@ -19,8 +19,10 @@ export async function call(
 ): Promise<Answered> {
   const isWhole = typeof body === 'string' || body instanceof Uint8Array;
   const length = isWhole ? { 'content-length': Buffer.byteLength(body) } : {};
-  const sent = request({ port, host: '127.0.0.1', path, method, agent: false, headers: { ...length, ...headers } });
-  // An answer may come before the whole body has gone; what then breaks is the rest of the body.
+  // Kept alive until it is answered: a server that may close does so after an early answer, and what it then resets can
+  // take the answer along.
+  const kept = { connection: 'keep-alive', ...length, ...headers };
+  const sent = request({ port, host: '127.0.0.1', path, method, agent: false, headers: kept });
   sent.on('error', () => {});
   const answer = answerTo(sent);
   if (isWhole) sent.end(body);
@@ -28,7 +30,7 @@ export async function call(
     for (const piece of body ?? []) sent.write(piece);
     sent.end();
   }
-  return answer;
+  return answer.finally(() => sent.destroy());
 }
 
 async function answerTo(sent: ReturnType<typeof request>): Promise<Answered> {

@@ -76,6 +76,15 @@ export function interjectingRules(test: StoreTest): void {
       expect(await scene.line()).toEqual(['tell me', 'wait', 'later', 'stopped']);
     });
 
+    test('[IJ2] with nothing running it goes before what only waits, in the line as well', async ({ scene }) => {
+      await scene.completed('first');
+      const waits = await scene.send('later');
+      const now = await scene.interject('now');
+      expect(await scene.line()).toEqual(['first', 'now', 'later']);
+      expect(await scene.open(waits)).toEqual({ kind: 'behind', turnId: now });
+      expect((await scene.open(now)).kind).toBe('opened');
+    });
+
     test('[IJ2] after several interjections what waits still follows the last', async ({ scene }) => {
       await scene.running('tell me');
       const waits = await scene.send('later');
@@ -98,6 +107,19 @@ export function interjectingRules(test: StoreTest): void {
       expect((await scene.turn(second.turn.id)).status).toBe('queued');
       expect(await scene.open(third.turn.id)).toEqual({ kind: 'behind', turnId: second.turn.id });
       expect(await scene.line()).toEqual(['tell me', 'one', 'two', 'three']);
+    });
+
+    test('[IJ3] while a turn runs none is spared, however long it has waited', async ({ scene }) => {
+      const { id: failed } = await scene.running('first');
+      await scene.store.log.end(failed, 'failed');
+      const waits = await scene.interject('waits');
+      const retry = await scene.send('first', { parentId: null });
+      await scene.begin(retry);
+      scene.time += 5_000;
+      expect(await scene.accepted('now', { mode: 'interject' })).toMatchObject({
+        ended: [retry, waits],
+        turn: { parentId: waits },
+      });
     });
 
     test('[IJ3] two that are spared go by order, each after its parent', async ({ scene }) => {

@@ -71,6 +71,18 @@ export function openingRules(test: StoreTest): void {
       expect((await scene.turn(second)).status).toBe('queued');
     });
 
+    test('[LOG1] the running turn goes first also before an older one that a Stop has freed', async ({ scene }) => {
+      const root = await scene.completed('root');
+      const { id: failed } = await scene.running('fails');
+      const waits = await scene.send('waits');
+      await scene.store.log.end(failed, 'failed');
+      const elsewhere = await scene.send('elsewhere', { parentId: null });
+      const retry = await scene.send('fails', { parentId: root });
+      await scene.begin(elsewhere);
+      await scene.store.conversations.stop(scene.conversationId, retry);
+      expect(await scene.open(waits)).toEqual({ kind: 'behind', turnId: elsewhere });
+    });
+
     test('[LOG1] behind names interjections before turns that were sent earlier', async ({ scene }) => {
       const { id } = await scene.running('first');
       const second = await scene.send('second');

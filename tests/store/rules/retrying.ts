@@ -34,6 +34,19 @@ export function retryingRules(test: StoreTest): void {
       expect(before).toContain(retry);
     });
 
+    test('[LOG1] what stands behind one that a retry took over does not pass it, a stopped turn between', async ({
+      scene,
+    }) => {
+      const { id: failed } = await scene.running('first');
+      const child = await scene.send('child');
+      const stopped = await scene.send('stopped');
+      const last = await scene.send('last');
+      await scene.store.conversations.stop(scene.conversationId, stopped);
+      await scene.store.log.end(failed, 'failed');
+      const retry = await scene.send('first', { parentId: null });
+      for (const id of [last, child]) expect(await scene.open(id)).toEqual({ kind: 'behind', turnId: retry });
+    });
+
     test('[SEND4] a retry of a failed interjection goes before what waited for it', async ({ scene }) => {
       await scene.running('first');
       const waits = await scene.send('waits');
