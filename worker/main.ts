@@ -62,14 +62,16 @@ const background = [watchStore(), runOutbox(store, temporal, log, ending.signal)
 const connection = await connect();
 if (connection) {
   const worker = await createWorker(connection);
-  ending.signal.addEventListener('abort', () => worker.shutdown(), { once: true });
-  if (ending.signal.aborted) worker.shutdown();
   failDeadAttempts(store, temporal, log).catch((error: unknown) =>
     log.warn({ error: String(error) }, 'attempts of dead workers were not failed; their heartbeats time out'),
   );
   health = { state: 'ok' };
   log.info({ owner, model: model.name }, 'worker runs');
-  await worker.run();
+  // A worker that does not run yet cannot be shut down.
+  if (!ending.signal.aborted) {
+    ending.signal.addEventListener('abort', () => worker.shutdown(), { once: true });
+    await worker.run();
+  }
   await connection.close();
 }
 ending.abort();
@@ -103,7 +105,14 @@ async function createWorker(connected: NativeConnection): Promise<Worker> {
 
 /** Other processes' commits reach this one's viewers and streams by a look at the store. */
 async function watchStore(): Promise<void> {
-  for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');
+  while (!ending.signal.aborted) {
+    try {
+      for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');
+    } catch (error) {
+      log.error({ err: error }, 'the store did not answer; it is looked at again');
+      await pause(CONNECT_AGAIN_MS);
+    }
+  }
 }
 
 /** A wrong environment or store is one readable line, not a stack. */

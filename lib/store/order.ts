@@ -22,7 +22,7 @@ export async function goesFirst(tx: Tx, conversationId: string): Promise<string 
 }
 
 /** Whether the nearest turn up the line that was not taken back before it began is still open. */
-async function standsBehindOpen(tx: Tx, parentId: string | null): Promise<boolean> {
+export async function standsBehindOpen(tx: Tx, parentId: string | null): Promise<boolean> {
   for (let id = parentId; id !== null;) {
     const parent: Pick<TurnRecord, 'status' | 'started_at' | 'parent_id'> | undefined = await tx
       .selectFrom('turn')

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import type { Tx } from './database.ts';
+import { standsBehindOpen } from './order.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
 
 export type Place = { parentId: string | null; takesOver: string[] };
@@ -24,7 +25,7 @@ export async function placeOf(
     const ids = failed.map((turn) => turn.id);
     return { parentId: command.parentId, takesOver: await waitingBehind(tx, conversation.id, ids) };
   }
-  const last = ended.at(-1);
+  const last = await lastInFront(tx, ended);
   if (last) {
     const ids = ended.map((turn) => turn.id);
     return { parentId: last.id, takesOver: await waitingBehind(tx, conversation.id, ids) };
@@ -43,6 +44,17 @@ export async function placeOf(
     if (next) return { parentId: next.parent_id, takesOver: [next.id] };
   }
   return { parentId: conversation.head, takesOver: [] };
+}
+
+/**
+ * The last of the turns that an interjection ended which stands behind no turn that still waits: the new one is put
+ * before those, and must not become its own ancestor. The one that ran always qualifies.
+ */
+async function lastInFront(tx: Tx, ended: TurnRecord[]): Promise<TurnRecord | undefined> {
+  for (const turn of ended.toReversed()) {
+    if (!(await standsBehindOpen(tx, turn.parent_id))) return turn;
+  }
+  return undefined;
 }
 
 /**
@@ -85,7 +97,7 @@ async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
   const { rows } = await sql`
     with recursive line (id, parent_id) as (
       select id, parent_id from turn where id = ${leaf}
-      union all
+      union
       select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
     )
     select 1 from line where id = ${turnId}`.execute(tx);

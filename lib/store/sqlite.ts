@@ -18,6 +18,8 @@ const BUSY_TIMEOUT_MS = 20;
 const BUSY_DEADLINE_MS = 5_000;
 const BUSY_PAUSE_MS = 15;
 const SQLITE_BUSY = 5;
+/** SQLite's extended codes hold the primary one in their low byte: also a log that is being recovered is busy. */
+const PRIMARY_CODE = 0xff;
 /** Queries differ by the number of their parameters alone, so there are not many of them. */
 const PREPARED_MAX = 300;
 
@@ -121,4 +123,8 @@ class WriteDriver extends SqliteDriver {
   }
 }
 
-const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+const isBusy = (error: unknown) =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  (error.errcode & PRIMARY_CODE) === SQLITE_BUSY;

@@ -30,7 +30,7 @@ export function lineLength(db: Database, turnId: string): Promise<number> {
     const { rows } = await sql<{ length: number }>`
       with recursive line (id, parent_id) as (
         select id, parent_id from turn where id = ${turnId}
-        union all
+        union
         select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
       )
       select count(*) as length from line`.execute(tx);

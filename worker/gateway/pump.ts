@@ -62,11 +62,14 @@ export function createPump({
     const { revs, live } = await snapshots.tips(watched.map((channel) => channel.conversationId));
     for (const channel of watched) {
       const rev = revs.get(channel.conversationId) ?? 0;
-      await pumpChannel(
-        channel,
-        rev,
-        live.find((turn) => turn.conversationId === channel.conversationId),
-      );
+      const running = live.find((turn) => turn.conversationId === channel.conversationId);
+      try {
+        await pumpChannel(channel, rev, running);
+      } catch (error) {
+        // One conversation that cannot be read keeps the others from nothing.
+        const { conversationId } = channel;
+        log.error({ conversationId, err: error }, 'its viewers could not be told; they are at the next wake');
+      }
     }
   }
 
@@ -97,10 +100,12 @@ export function createPump({
 
   async function pumpList(): Promise<void> {
     const { list } = channels;
-    if (list.viewers.size === 0 || list.rev === null) return;
-    const { rev, conversations } = await snapshots.list(list.rev);
-    if (rev <= list.rev) return;
-    const message: ListChanged = { from: list.rev, to: rev, conversations };
+    const from = list.rev;
+    if (list.viewers.size === 0 || from === null) return;
+    const { rev, conversations } = await snapshots.list(from);
+    // Its last viewer may have left meanwhile, and another come.
+    if (rev <= from || list.rev !== from) return;
+    const message: ListChanged = { from, to: rev, conversations };
     list.rev = rev;
     for (const viewer of list.viewers) viewer.send('listChanged', message);
   }

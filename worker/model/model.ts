@@ -157,7 +157,8 @@ async function* streamFrom(
 ): AsyncGenerator<Chunk, Usage | null> {
   // Ours, not the SDK's: its time-out for the first chunk only begins with the provider's answer.
   const silence = new AbortController();
-  let watch = setTimeout(() => silence.abort(), env.MODEL_FIRST_TOKEN_TIMEOUT_MS);
+  // A consumer that stops reading leaves the timer behind: it must not keep the process from ending.
+  let watch = setTimeout(() => silence.abort(), env.MODEL_FIRST_TOKEN_TIMEOUT_MS).unref();
   const { stream } = streamText({
     model,
     messages,
@@ -184,7 +185,7 @@ async function* streamFrom(
             watch.refresh();
           } else {
             clearTimeout(watch);
-            watch = setTimeout(() => silence.abort(), env.MODEL_IDLE_TIMEOUT_MS);
+            watch = setTimeout(() => silence.abort(), env.MODEL_IDLE_TIMEOUT_MS).unref();
             hasBegun = true;
           }
           yield { type: part.type, id: part.id, delta: part.text };

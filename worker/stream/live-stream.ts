@@ -122,16 +122,20 @@ async function run(
 
 /** The call itself; null when it was aborted. Throws `ProviderFailure`. */
 async function callModel(
-  { store, model }: StreamDeps,
-  { turnId, fence }: LiveStream,
+  { store, model, feed }: StreamDeps,
+  stream: LiveStream,
   add: (chunk: Chunk) => void,
   signal: AbortSignal,
 ) {
+  const { conversationId, turnId } = stream;
   await model.ready(signal);
   const turn = await store.turn(turnId);
   if (!turn || signal.aborted) return null;
   const { messages, cutBefore } = await contextFor(turn.prompt, store.turnsBefore(turnId), model);
-  if (cutBefore !== null) await store.log.noteOmitted(turnId, fence, await store.lineLength(cutBefore));
+  if (cutBefore !== null) {
+    await store.log.noteOmitted(turnId, stream.fence, await store.lineLength(cutBefore));
+    feed.emit('changed', conversationId);
+  }
   const chunks = model.stream(messages, signal);
   const endsAt = performance.now() + LIMITS.replyMs;
   let length = 0;

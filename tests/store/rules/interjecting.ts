@@ -132,6 +132,22 @@ export function interjectingRules(test: StoreTest): void {
       expect((await scene.turn(second)).parentId).toBe(first);
     });
 
+    test('[IJ1] it never becomes its own ancestor: what it ends may stand behind what waits for it', async ({
+      scene,
+    }) => {
+      const { id: failed } = await scene.running('question');
+      await scene.store.log.end(failed, 'failed');
+      const spared = await scene.interject('spared');
+      scene.time += 2_001;
+      const retry = await scene.send('question', { parentId: null });
+      const runs = await scene.interject('runs before the retry');
+      await scene.begin(runs, fenceOf({ activity: 2 }));
+      const last = await scene.accepted('last', { mode: 'interject' });
+      expect(last).toMatchObject({ ended: [runs, spared], turn: { parentId: runs } });
+      expect((await scene.turn(retry)).parentId).toBe(last.turn.id);
+      expect(await scene.open(retry, fenceOf({ activity: 3 }))).toEqual({ kind: 'behind', turnId: last.turn.id });
+    });
+
     test('[IJ1] with nothing running it ends nothing', async ({ scene }) => {
       const first = await scene.completed('first');
       const now = await scene.accepted('now', { mode: 'interject' });
