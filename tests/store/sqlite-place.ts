@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate } from '#lib/store/migrate.ts';
@@ -7,19 +7,22 @@ import type { StorePlace } from './place.ts';
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'parley-store-'));
 
-/** Migrated once per test file; each place is a copy of it. */
-let template: Promise<string> | undefined;
+type File = { name: string; content: Buffer };
 
-async function migrated(): Promise<string> {
+/** The files of a new store, migrated once per test file; each place is a copy of them. */
+let fresh: Promise<File[]> | undefined;
+
+async function freshFiles(): Promise<File[]> {
   const folder = newFolder();
   await migrate(folder);
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  const files = readdirSync(folder).map((name) => ({ name, content: readFileSync(join(folder, name)) }));
+  rmSync(folder, { recursive: true });
+  return files;
 }
 
 export async function makeSqlitePlace(): Promise<StorePlace & { dataDir: string }> {
   const dataDir = newFolder();
-  cpSync(await (template ??= migrated()), dataDir, { recursive: true });
+  for (const { name, content } of await (fresh ??= freshFiles())) writeFileSync(join(dataDir, name), content);
   return {
     dataDir,
     open: ({ now, durable = false } = {}) => openStore({ dataDir, durable, ...(now && { now }) }),
