@@ -12,6 +12,7 @@ import { killedAtExit } from './children.ts';
 import { until } from './until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
+const STARTS_MAX = 3;
 
 /** A real Temporal dev server, as `npm start` runs it; its file is in a folder of its own. */
 export type TemporalServer = {
@@ -28,12 +29,13 @@ export type TemporalServer = {
 export async function startTemporal(): Promise<TemporalServer> {
   const binary = await temporalBinary();
   const folder = await mkdtemp(join(tmpdir(), 'parley-temporal-'));
-  const [port, uiPort] = await freePorts();
   const file = join(folder, 'temporal.db');
-  const args = temporalArguments({ ip: '127.0.0.1', port, uiPort, file, namespace: 'default' });
-  const address = `127.0.0.1:${port}`;
+  let [port, uiPort] = await freePorts();
+  const addressOf = () => `127.0.0.1:${port}`;
 
   async function launch() {
+    const args = temporalArguments({ ip: '127.0.0.1', port, uiPort, file, namespace: 'default' });
+    const address = addressOf();
     const child = killedAtExit(spawn(binary, [...args, '--headless'], { stdio: 'ignore' }));
     const ended = once(child, 'exit');
     await Promise.race([
@@ -43,18 +45,28 @@ export async function startTemporal(): Promise<TemporalServer> {
     return { child, ended };
   }
 
-  let server = await launch();
+  let server: Awaited<ReturnType<typeof launch>> | undefined;
+  for (let tries = 1; !server; tries++) {
+    try {
+      server = await launch();
+    } catch (error) {
+      // A port that was free may have become another connection's own before the server took it.
+      if (tries === STARTS_MAX) throw error;
+      [port, uiPort] = await freePorts();
+    }
+  }
+  let running = server;
   const kill = async () => {
-    server.child.kill('SIGKILL');
-    await server.ended;
+    running.child.kill('SIGKILL');
+    await running.ended;
   };
   return {
-    address,
-    freeze: () => void server.child.kill('SIGSTOP'),
-    thaw: () => void server.child.kill('SIGCONT'),
+    address: addressOf(),
+    freeze: () => void running.child.kill('SIGSTOP'),
+    thaw: () => void running.child.kill('SIGCONT'),
     kill,
     async start() {
-      server = await launch();
+      running = await launch();
     },
     async close() {
       await kill();

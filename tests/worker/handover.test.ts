@@ -123,9 +123,13 @@ test.concurrent('[ACT4] a step that takes longer than the heartbeat’s time-out
   const prompt = 'scenario:steady tokens=760 rate=100 seed=571'; // 7.6 s, the time-out is 6 s
   const { turnId } = await user.send(conversationId, prompt);
   expect(await user.ended(turnId)).toMatchObject({ status: 'completed', reply: expectedReply(prompt) });
-  const attempts = (await histories.events({ conversationId })).flatMap(
-    ({ activityTaskStartedEventAttributes: started }) => (started ? [started.attempt] : []),
-  );
+  // The history has an attempt once its result is in: a moment after the store has the turn's end.
+  const attempts = await until(async () => {
+    const started = (await histories.events({ conversationId })).flatMap(
+      ({ activityTaskStartedEventAttributes: attempt }) => (attempt ? [attempt.attempt] : []),
+    );
+    return started.length > 0 && started;
+  });
   expect(attempts).toEqual([1]);
   await parley.close();
 });
