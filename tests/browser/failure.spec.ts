@@ -27,7 +27,7 @@ test('[ACT7] a refusal is told in a sentence, and Retry asks again in its place'
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
   await tab.showsPrompts([first, prompt]);
   expect(await tab.idOf(prompt)).not.toBe(failed);
-  await expect(tab.page.getByRole('alert').filter({ hasText: /\S/ })).toHaveCount(0);
+  await expect(tab.turns.getByRole('alert')).toHaveCount(0);
   expect(messagesOf(await callOf(endpoint, prompt, () => true, { nth: 2 }))).toEqual([
     ['user', first],
     ['assistant', expectedReply(first)],
