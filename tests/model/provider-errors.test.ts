@@ -67,16 +67,32 @@ test.each([
   }
 });
 
-test.each(['soon', '', '-5'])('[ACT7] a Retry-After that says nothing usable (“%s”) is none', (retryAfter) => {
+const UNUSABLE = [
+  'soon',
+  '',
+  '-5',
+  '+3',
+  '10 years',
+  'tomorrow 5',
+  '1e3',
+  'NaN',
+  '9'.repeat(400),
+  '2026-11-23',
+  'Mon, GMT',
+];
+
+test.each(UNUSABLE)('[ACT7] a Retry-After that says nothing usable (“%s”) is none', (retryAfter) => {
   const failure = asProviderFailure(refused(429, { retryAfter }), NOW);
-  expect(failure.retries).toBe(true);
-  expect(failure.retryAfterMs ?? 0).toBe(0);
+  expect(failure).toMatchObject({ retries: true, retryAfterMs: undefined });
+  expect(failure.error.message).not.toMatch(/again/);
 });
 
 test.each([
   ['31', /31 s/],
   ['600', /10 min/],
   ['86400', /24 h/],
+  ['315360000', /3650 days/],
+  ['Thu, 23 Nov 2034 12:00:00 GMT', /2922 days/],
   ['Mon, 23 Nov 2026 13:00:00 GMT', /60 min/],
 ])('[ACT7] a pause of more than 30 s (%s) is not waited for, whatever the status', (retryAfter, words) => {
   expect(RETRY_AFTER_MAX_MS).toBe(30_000);

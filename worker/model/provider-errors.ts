@@ -100,14 +100,18 @@ const contextTooLong = (cause: unknown) =>
 function retryAfterMs(cause: FromProvider, now: number): number | undefined {
   const header = APICallError.isInstance(cause) ? cause.responseHeaders?.['retry-after'] : undefined;
   if (header === undefined) return undefined;
-  const wait = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  const wait = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1_000 : dateOf(header) - now;
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
+
+/** Only what is an HTTP date: `Date.parse` also finds one in “-5”, long past, and the next try would come at once. */
+const dateOf = (header: string) => (/^\s*[A-Z][a-z]{2,8}, .+ GMT\s*$/.test(header) ? Date.parse(header) : NaN);
 
 function inWords(ms: number): string {
   const seconds = Math.ceil(ms / 1_000);
   if (seconds < 120) return `${seconds} s`;
-  return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+  if (seconds < 7_200) return `${Math.ceil(seconds / 60)} min`;
+  return seconds < 48 * 3_600 ? `${Math.ceil(seconds / 3_600)} h` : `${Math.ceil(seconds / 86_400)} days`;
 }
 
 const UNREACHABLE_CODES = new Set([
