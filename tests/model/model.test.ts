@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WorkerEnv } from '#lib/env.ts';
 import type { Chunk } from '#lib/protocol/event.ts';
-import { modelFromEnv } from '#worker/model/model.ts';
+import { modelFromEnv, type Send } from '#worker/model/model.ts';
 import { ProviderFailure } from '#worker/model/port.ts';
 import type { ModelEndpoint } from '#tests/support/endpoint-client.ts';
+import type { Api } from '#tests/support/chat-wire.ts';
 import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
 import { expectedReply, PRESETS } from '#tests/support/scenario-options.ts';
 
@@ -16,17 +17,19 @@ beforeAll(async () => {
 afterEach(() => endpoint.reset());
 afterAll(() => endpoint.close());
 
+/** OpenAI itself is asked by the Responses API, whoever else by chat completions. */
+const APIS: Api[] = ['chat', 'responses'];
+const toOpenAi: Send = (input, init) => fetch(String(input).replace('https://api.openai.com', endpoint.url), init);
+
+type Calling = Partial<WorkerEnv> & { signal?: AbortSignal; api?: Api };
+
 /** One call, and what came of it. */
-async function called(
-  prompt: string,
-  { signal = new AbortController().signal, ...more }: Partial<WorkerEnv> & { signal?: AbortSignal } = {},
-) {
-  const env = {
-    ...WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any' }),
-    ...more,
-  };
+async function called(prompt: string, { signal = new AbortController().signal, api = 'chat', ...more }: Calling = {}) {
+  const isOpenAi = api === 'responses';
+  const named = { OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any', ...(!isOpenAi && { OPENAI_BASE_URL: endpoint.baseURL }) };
+  const model = modelFromEnv({ ...WorkerEnv.parse(named), ...more }, isOpenAi ? toOpenAi : fetch);
   const chunks: Chunk[] = [];
-  const stream = modelFromEnv(env).stream([{ role: 'user', content: prompt }], signal);
+  const stream = model.stream([{ role: 'user', content: prompt }], signal);
   try {
     for (;;) {
       const next = await stream.next();
@@ -52,15 +55,22 @@ const WHOLE = [
   'huge-event bytes=200000',
 ];
 
-test.each(WHOLE)('[ACT7] %s is a whole answer, exactly', async (scenario) => {
-  const prompt = `scenario:${scenario} seed=5`;
-  const { chunks, usage, failure } = await called(prompt);
-  expect(failure).toBeNull();
-  expect(textOf(chunks)).toBe(expectedReply(prompt));
-  expect(usage).toEqual({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
-  expect(chunks.filter(({ type }) => type === 'text-start')).toHaveLength(1);
-  expect(chunks.at(-1)?.type).toBe('text-end');
-});
+/** Every row in both ways to ask. */
+const inBoth = <Row extends readonly unknown[]>(rows: readonly Row[]) =>
+  APIS.flatMap((api) => rows.map((row) => [api, ...row] as const));
+
+test.each(inBoth(WHOLE.map((scenario) => [scenario])))(
+  '[ACT7] %s: %s is a whole answer, exactly',
+  async (api, scenario) => {
+    const prompt = `scenario:${scenario} seed=5`;
+    const { chunks, usage, failure } = await called(prompt, { api });
+    expect(failure).toBeNull();
+    expect(textOf(chunks)).toBe(expectedReply(prompt));
+    expect(usage).toEqual({ inputTokens: expect.any(Number), outputTokens: expect.any(Number) });
+    expect(chunks.filter(({ type }) => type === 'text-start')).toHaveLength(1);
+    expect(chunks.at(-1)?.type).toBe('text-end');
+  },
+);
 
 const BROKEN: [string, string, boolean][] = [
   ['break', 'provider_error', true],
@@ -78,25 +88,31 @@ const BROKEN: [string, string, boolean][] = [
   ['html', 'cut_off', true],
   ['redirect', 'redirected', false],
   ['length', 'cut_off', false],
+  ['withheld', 'content_filter', false],
   ['fail status=500', 'provider_error', true],
+  ['fail status=502 page=1', 'provider_error', true],
+  ['inband-error after=0', 'provider_error', true],
+  ['inband-error failed=1', 'provider_error', true],
+  ['inband-error after=0 code=rate_limit_exceeded', 'rate_limited', true],
   ['fail status=429', 'rate_limited', true],
   ['context-length', 'context_too_long', false],
   ['wrong-key', 'wrong_key', false],
   ['model-not-found', 'model_not_found', false],
 ];
 
-test.each(BROKEN)(
-  '[ACT7] %s is %s, tried again: %s',
-  async (scenario, code, retries) => {
+test.each(inBoth(BROKEN))(
+  '[ACT7] %s: %s is %s, tried again: %s',
+  async (api, scenario, code, retries) => {
     const prompt = `scenario:${scenario} seed=5`;
     const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: 300, MODEL_IDLE_TIMEOUT_MS: 300 };
-    const { chunks, failure } = await called(prompt, times);
+    const { chunks, failure } = await called(prompt, { ...times, api });
     expect(failure).toMatchObject({ error: { code }, retries });
     expect(expectedReply(prompt).startsWith(textOf(chunks))).toBe(true);
     expect(JSON.stringify(failure?.error)).not.toMatch(/sk-parley|secret|\*\*\*|</);
     // One call, however it failed, and none elsewhere: who tries again is Temporal.
     const calls = await endpoint.until((known) => known[0]?.endedBy && known);
     expect(calls).toHaveLength(1);
+    expect(calls[0]).toMatchObject({ api, scenario: scenario.split(' ')[0] });
   },
   5_000,
 );
@@ -104,15 +120,15 @@ test.each(BROKEN)(
 test('every scenario of the endpoint is among these, or waits for the test', () => {
   const named = [...WHOLE, ...BROKEN.map(([scenario]) => scenario)].map((words) => words.split(' ')[0]);
   const others = Object.keys(PRESETS).filter((name) => !named.includes(name));
-  expect(others.toSorted()).toEqual(['endless', 'gate-first', 'hold']);
+  expect(others.toSorted()).toEqual(['endless', 'endless-event', 'gate-first', 'hold']);
 });
 
-test.each(['gate-first', 'hold after=3', 'endless', 'silent-before-headers'])(
-  'an abort closes the provider’s socket and is no failure: %s',
-  async (scenario) => {
+test.each(inBoth(['gate-first', 'hold after=3', 'endless', 'silent-before-headers'].map((scenario) => [scenario])))(
+  '%s: an abort closes the provider’s socket and is no failure: %s',
+  async (api, scenario) => {
     const controller = new AbortController();
     const prompt = `scenario:${scenario} seed=5`;
-    const calling = called(prompt, { signal: controller.signal });
+    const calling = called(prompt, { api, signal: controller.signal });
     await endpoint.until(([call]) => call && (call.held || call.tokensSent > 2 || scenario.startsWith('silent')));
     controller.abort();
     expect(await calling).toMatchObject({ usage: null, failure: null });

@@ -1,4 +1,4 @@
-import type { ChatRequest } from './chat-wire.ts';
+import type { Api, ChatRequest } from './chat-wire.ts';
 
 /**
  * One model call as the provider saw it; never changed in place, so a test may keep it. Times are milliseconds of the
@@ -9,6 +9,7 @@ export type Call = {
   /** Counts the calls of this prompt from 1, and decides over a scenario's `times`. */
   nth: number;
   at: number;
+  api: Api;
   /** The scenario that was played; `elsewhere` for a call that followed `redirect`, `unknown` for one that is none. */
   scenario: string;
   /** The text of the last user message. */
@@ -28,7 +29,7 @@ export type Call = {
   /** When the exchange closed; for `client` and `break` that is the socket. */
   closedAt: number | null;
 };
-type Begun = Pick<Call, 'nth' | 'at' | 'scenario' | 'prompt' | 'body' | 'headers'>;
+type Begun = Pick<Call, 'nth' | 'at' | 'api' | 'scenario' | 'prompt' | 'body' | 'headers'>;
 
 /** `whole`: these are all calls there are, rather than those that changed since. */
 export type Changes = { version: number; whole: boolean; calls: Call[] };

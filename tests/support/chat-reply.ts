@@ -1,13 +1,11 @@
 import type { Call } from './call-log.ts';
-import { textOfMessage } from './chat-wire.ts';
+import { errorBody, wordsOf, type Delta, type FinishReason, type WireError, type WireReply } from './chat-wire.ts';
 
-export type Delta = { content: string } | { reasoning_content: string };
-export type FinishReason = 'stop' | 'length';
+const DONE = 'data: [DONE]\n\n';
 
-export const DONE = 'data: [DONE]\n\n';
-
-/** One reply as it grows, in OpenAI's JSON: as events of a stream, or whole. */
-export class ChatReply {
+/** A reply of chat completions. */
+export class ChatReply implements WireReply {
+  readonly done = DONE;
   readonly #call: Call;
   readonly #identity: { id: string; created: number; model: string };
   #text = '';
@@ -44,6 +42,10 @@ export class ChatReply {
     return finish + this.#event({ choices: [], usage: this.#usage() }) + DONE;
   }
 
+  error(error: WireError): string {
+    return `data: ${errorBody(error)}\n\n`;
+  }
+
   whole(reason: FinishReason | null): string {
     const thoughts = this.#thoughts && { reasoning_content: this.#thoughts };
     const message = { role: 'assistant', content: this.#text, ...thoughts };
@@ -64,14 +66,13 @@ export class ChatReply {
     return `data: ${JSON.stringify({ ...this.#identity, object: 'chat.completion.chunk', ...fields })}\n\n`;
   }
 
-  /** One word of the messages is one token, so a test can count. */
   #usage() {
-    const words = this.#call.body.messages.flatMap((message) => textOfMessage(message).match(/\S+/g) ?? []);
+    const words = wordsOf(this.#call.body);
     const completion = this.#tokens.text + this.#tokens.thoughts;
     return {
-      prompt_tokens: words.length,
+      prompt_tokens: words,
       completion_tokens: completion,
-      total_tokens: words.length + completion,
+      total_tokens: words + completion,
       completion_tokens_details: { reasoning_tokens: this.#tokens.thoughts },
     };
   }

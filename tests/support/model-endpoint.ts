@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { FROM_THE_START } from './call-log.ts';
+import { PATHS, type Api } from './chat-wire.ts';
 import { endpointAt, type ModelEndpoint } from './endpoint-client.ts';
 import { SCENARIO_NAMES } from './scenario-options.ts';
 import { refuse, ScriptedModel } from './scripted-model.ts';
@@ -14,21 +15,27 @@ export const MODEL_NAME = 'scripted';
 const scriptBody = z.strictObject({ scenario: z.string(), prompt: z.string().optional() });
 const releaseBody = z.strictObject({ key: z.string() });
 
+const APIS: Api[] = ['chat', 'responses'];
+
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
 /**
- * The one double of the project: a real HTTP server that speaks OpenAI's chat completions, scripted by the prompts
+ * The one double of the project: a real HTTP server that speaks both of OpenAI's APIs, scripted by the prompts
  * themselves (scenario-options.ts). On loopback, at a free port unless one is given.
  */
 export async function startModelEndpoint({ port = 0 } = {}): Promise<ModelEndpoint> {
   const model = new ScriptedModel();
-  const elsewhere = await listening({
-    'POST /v1/chat/completions': (request, response) => model.answer(request, response, 'elsewhere'),
-  });
-  const door = { elsewhere: `${elsewhere.url}/v1/chat/completions` };
+  const calls = (door: (path: string) => Parameters<typeof model.answer>[3]): Record<string, Handler> =>
+    Object.fromEntries(
+      APIS.map((api) => [
+        `POST ${PATHS[api]}`,
+        (request, response) => model.answer(request, response, api, door(PATHS[api])),
+      ]),
+    );
+  const elsewhere = await listening(calls(() => 'elsewhere'));
   const main = await listening(
     {
-      'POST /v1/chat/completions': (request, response) => model.answer(request, response, door),
+      ...calls((path) => ({ elsewhere: elsewhere.url + path })),
       'GET /v1/models': (_, response) =>
         say(response, { object: 'list', data: [{ id: MODEL_NAME, object: 'model', created: 0, owned_by: 'tests' }] }),
       'GET /scenario-names': (_, response) => say(response, SCENARIO_NAMES),

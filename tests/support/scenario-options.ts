@@ -31,6 +31,8 @@ export const PRESETS = {
   endless: 'tokens=1e9 rate=100',
   'huge-event': '',
   length: '',
+  withheld: '',
+  'endless-event': '',
   reasoning: '',
   'context-length': '',
   'wrong-key': '',
@@ -60,10 +62,15 @@ const scenarioOptions = z.strictObject({
   times: count.default(Number.MAX_SAFE_INTEGER),
   /** What `release` names; without one, the whole prompt. */
   key: z.string(),
-  /** `fail`: HTTP status, `Retry-After` in seconds. `fail` and `inband-error`: the error's code. */
+  /**
+   * `fail`: HTTP status, and `Retry-After` as it stands, or `in:SECONDS` for a date; `page`: the body is a proxy's page.
+   * `fail` and `inband-error`: the error's code. `inband-error` of the Responses API: by `response.failed`.
+   */
   status: z.coerce.number().int().min(400).max(599).default(500),
   retryAfter: z.string().optional(),
+  page: flag.default(false),
   code: z.string().optional(),
+  failed: flag.default(false),
   /** `truncate`: whether `[DONE]` is sent all the same. */
   done: flag.default(false),
   /** `break`: by a TCP reset (which may take undelivered tokens along) rather than by closing. */

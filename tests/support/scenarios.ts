@@ -52,6 +52,11 @@ export const plays: Record<ScenarioName, Play> = {
     await stage.send();
     await stage.finish('length');
   },
+  withheld: async (stage) => {
+    await stage.send();
+    await stage.finish('content_filter');
+  },
+  'endless-event': async (stage) => stage.endlessEvent(),
   empty: async (stage) => {
     await stage.finish('stop');
   },
@@ -86,14 +91,21 @@ export const plays: Record<ScenarioName, Play> = {
   'inband-error': async (stage) => {
     const { after, code = 'server_error' } = stage.options;
     await stage.send(after);
-    await stage.fault(errorBody({ message: 'The server had an error.', type: code, code }));
+    const type = stage.options.failed ? 'response.failed' : code;
+    await stage.error({ message: 'The server had an error.', type, code });
   },
   html: async (stage) => stage.answer(200, { 'content-type': 'text/html' }, PAGE),
   redirect: async (stage) => stage.answer(307, { location: stage.around.elsewhere }),
   fail: async (stage) => {
-    const { status, retryAfter, code } = stage.options;
+    const { status, retryAfter, code, page } = stage.options;
+    if (page) return stage.answer(status, { 'content-type': 'text/html' }, PAGE);
     const reason = REFUSALS[status] ?? { code: 'server_error', message: 'The server had an error.' };
-    refuse(stage, status, { ...reason, ...(code && { code }) }, retryAfter ? { 'retry-after': retryAfter } : {});
+    refuse(
+      stage,
+      status,
+      { ...reason, ...(code && { code }) },
+      retryAfter ? { 'retry-after': inFull(retryAfter) } : {},
+    );
   },
   'context-length': async (stage) =>
     refuse(stage, 400, {
@@ -106,6 +118,10 @@ export const plays: Record<ScenarioName, Play> = {
     refuse(stage, 404, { code: 'model_not_found', message: `The model \`${stage.model}\` does not exist.` }),
 };
 
+/** `in:SECONDS` is the date that lies so far ahead; a prompt's options hold no blanks. */
+const inFull = (retryAfter: string) =>
+  retryAfter.startsWith('in:') ? new Date(Date.now() + Number(retryAfter.slice(3)) * 1_000).toUTCString() : retryAfter;
+
 function refuse(stage: Stage, status: number, error: WireError, headers: OutgoingHttpHeaders = {}): void {
   stage.answer(status, { 'content-type': 'application/json', ...headers }, errorBody(error));
 }
@@ -117,4 +133,5 @@ const REFUSALS: Partial<Record<number, { code: string; message: string }>> = {
   404: { code: 'model_not_found', message: 'The model does not exist.' },
   429: { code: 'rate_limit_exceeded', message: 'Rate limit reached.' },
   503: { code: 'overloaded', message: 'The engine is overloaded.' },
+  529: { code: 'overloaded_error', message: 'Overloaded' },
 };

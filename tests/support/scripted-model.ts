@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { CallLog, clock, type Call } from './call-log.ts';
-import { chatRequest, errorBody, promptOf, type ChatRequest } from './chat-wire.ts';
+import { errorBody, promptOf, REQUESTS, type Api, type ChatRequest } from './chat-wire.ts';
 import { Gates } from './gates.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { namesScenario, scenarioOf, type Scenario } from './scenario-options.ts';
@@ -17,13 +17,18 @@ export class ScriptedModel {
   readonly #scripts = new Map<string | undefined, string>();
   readonly #running = new Map<ServerResponse, Promise<void>>();
 
-  /** One `POST /v1/chat/completions`. Where `redirect` leads is known only to the first door. */
-  async answer(request: IncomingMessage, response: ServerResponse, door: { elsewhere: string } | 'elsewhere') {
+  /** One call. Where `redirect` leads is known only to the first door. */
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    api: Api,
+    door: { elsewhere: string } | 'elsewhere',
+  ) {
     const at = clock();
     // What is not JSON, or broke off when its client went, is no request: refused as one of the wrong shape.
-    const body = chatRequest.safeParse(await json(request).catch(() => undefined));
+    const body = REQUESTS[api].safeParse(await json(request).catch(() => undefined));
     if (!body.success) return refuse(response, 400, body.error.message);
-    const played = this.#play({ request, response, at, body: body.data, door });
+    const played = this.#play({ request, response, at, api, body: body.data, door });
     this.#running.set(response, played);
     await played.finally(() => this.#running.delete(response));
   }
@@ -44,12 +49,12 @@ export class ScriptedModel {
     this.log.clear();
   }
 
-  async #play({ request, response, at, body, door }: Exchange): Promise<void> {
+  async #play({ request, response, at, api, body, door }: Exchange): Promise<void> {
     const prompt = promptOf(body);
     const nth = this.log.nthOf(prompt);
     const scenario = door === 'elsewhere' ? scenarioOf(prompt, { script: STEADY }) : this.#scenarioOf(prompt, nth);
     const shown = door === 'elsewhere' ? door : scenario instanceof Error ? 'unknown' : scenario.name;
-    const call = this.log.begin({ nth, at, scenario: shown, prompt, body, headers: headersOf(request) });
+    const call = this.log.begin({ nth, at, api, scenario: shown, prompt, body, headers: headersOf(request) });
     const record = (change: Partial<Call>) => this.log.change(call.n, change);
     const gone = closing(response, () => {
       record({ closedAt: clock(), held: false, endedBy: this.log.get(call.n)?.endedBy ?? 'client' });
@@ -82,6 +87,7 @@ type Exchange = {
   request: IncomingMessage;
   response: ServerResponse;
   at: number;
+  api: Api;
   body: ChatRequest;
   door: { elsewhere: string } | 'elsewhere';
 };

@@ -1,9 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { clock, type Call } from './call-log.ts';
-import { ChatReply, DONE, type Delta, type FinishReason } from './chat-reply.ts';
+import { ChatReply } from './chat-reply.ts';
+import { errorBody, type Delta, type FinishReason, type WireError, type WireReply } from './chat-wire.ts';
 import { firstOf, paced } from './pace.ts';
 import type { ReplyWriter } from './reply-writer.ts';
+import { ResponsesReply } from './responses-reply.ts';
 import type { ScenarioOptions } from './scenario-options.ts';
 import { replyTokens } from './seeded-text.ts';
 
@@ -30,14 +32,14 @@ export class Stage {
   readonly options: ScenarioOptions;
   readonly around: Surroundings;
   readonly #setting: Setting;
-  readonly #reply: ChatReply;
+  readonly #reply: WireReply;
   #tokens: Iterator<string>;
 
   constructor(setting: Setting) {
     this.#setting = setting;
     this.options = setting.options;
     this.around = setting.around;
-    this.#reply = new ChatReply(setting.call);
+    this.#reply = setting.call.api === 'chat' ? new ChatReply(setting.call) : new ResponsesReply(setting.call);
     this.#tokens = replyTokens(setting.options);
   }
 
@@ -111,8 +113,21 @@ export class Stage {
 
   /** The answer ends as if it were whole, without a finish reason. */
   async cutOff(): Promise<void> {
-    await this.#last(this.options.done ? DONE : '', this.#reply.whole(null));
+    await this.#last(this.options.done ? this.#reply.done : '', this.#reply.whole(null));
     this.#setting.writer.end('fault');
+  }
+
+  /** An error of the provider's own instead of the next event, and the end. */
+  async error(error: WireError): Promise<void> {
+    await this.#last(this.#reply.error(error), errorBody(error));
+    this.#setting.writer.end('fault');
+  }
+
+  /** An event that never ends. */
+  async endlessEvent(): Promise<never> {
+    this.head();
+    await this.#setting.writer.write('data: {"choices":[{"delta":{"content":"');
+    for (const piece = 'endless '.repeat(8_192); ;) await this.#setting.writer.write(piece);
   }
 
   /** This instead of the next event, and the end. */

@@ -20,17 +20,20 @@ const LOCAL_CALL_MS = 1_000;
 /** Messages wait while the embedded model is downloaded or loaded; its server is asked so often. */
 const READY_LOOK_MS = 250;
 
+/** How the provider is reached. */
+export type Send = typeof fetch;
+
 /** The model that the environment names; the app also runs without one, and says then what to do. */
-export function modelFromEnv(env: WorkerEnv): Model {
-  if (env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined) return openAiModel(env);
-  if (env.EMBEDDED_MODEL_URL !== undefined) return embeddedModel(env, env.EMBEDDED_MODEL_URL);
+export function modelFromEnv(env: WorkerEnv, send: Send = fetch): Model {
+  if (env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined) return openAiModel(env, send);
+  if (env.EMBEDDED_MODEL_URL !== undefined) return embeddedModel(env, env.EMBEDDED_MODEL_URL, send);
   return noModel();
 }
 
-function openAiModel(env: WorkerEnv): Model {
+function openAiModel(env: WorkerEnv, send: Send): Model {
   const isOpenAi = env.OPENAI_BASE_URL === undefined || new URL(env.OPENAI_BASE_URL).origin === OPENAI_ORIGIN;
   const name = env.OPENAI_MODEL ?? DEFAULT_OPENAI_MODEL;
-  const provider = providerAt(env.OPENAI_BASE_URL, env.OPENAI_API_KEY);
+  const provider = providerAt(env.OPENAI_BASE_URL, env.OPENAI_API_KEY, send);
   return {
     name,
     contextTokens: env.MODEL_CONTEXT_TOKENS ?? (isOpenAi ? OPENAI_CONTEXT_TOKENS : LOCAL_CONTEXT_TOKENS),
@@ -44,8 +47,8 @@ function openAiModel(env: WorkerEnv): Model {
   };
 }
 
-function embeddedModel(env: WorkerEnv, url: string): Model {
-  const provider = providerAt(new URL('/v1', url).href, undefined);
+function embeddedModel(env: WorkerEnv, url: string, send: Send): Model {
+  const provider = providerAt(new URL('/v1', url).href, undefined, send);
   return {
     ...EMBEDDED,
     async countTokens(messages) {
@@ -127,13 +130,13 @@ function noModel(): Model {
   };
 }
 
-const providerAt = (baseURL: string | undefined, apiKey: string | undefined) =>
+const providerAt = (baseURL: string | undefined, apiKey: string | undefined, send: Send) =>
   createOpenAI({
     ...(baseURL !== undefined && { baseURL }),
     // Local servers want none, but the SDK reads the environment when it is absent.
     apiKey: apiKey ?? 'none',
     // A redirect would carry the conversation to an address that nobody named.
-    fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+    fetch: (input, init) => send(input, { ...init, redirect: 'error' }),
   });
 
 /** No text needs more tokens than UTF-8 bytes; three bytes a token errs high for English and about right for the rest. */
