@@ -12,6 +12,8 @@ export const LIMITS = {
   /** A reply is cut here and says so: a provider that never ends must not fill the disk. */
   replyLength: 400_000,
   replyMs: 30 * 60_000,
+  /** A single event of a provider's, or the body of its refusal; nothing of either is of use before it is whole. */
+  providerEventBytes: 16 * 1024 * 1024,
 } as const;
 
 /** Times that both sides of the wire, or several processes, must agree on, in milliseconds. */

@@ -5,6 +5,7 @@ import type { Chunk } from '#lib/protocol/event.ts';
 import type { ModelHealth } from '#lib/protocol/message.ts';
 import type { Usage } from '#lib/protocol/turn.ts';
 import type { WorkerEnv } from '#lib/env.ts';
+import { bounded } from './bounded.ts';
 import { asProviderFailure } from './provider-errors.ts';
 import { ProviderFailure, type Model } from './port.ts';
 
@@ -136,7 +137,7 @@ const providerAt = (baseURL: string | undefined, apiKey: string | undefined, sen
     // Local servers want none, but the SDK reads the environment when it is absent.
     apiKey: apiKey ?? 'none',
     // A redirect would carry the conversation to an address that nobody named.
-    fetch: (input, init) => send(input, { ...init, redirect: 'error' }),
+    fetch: async (input, init) => bounded(await send(input, { ...init, redirect: 'error' })),
   });
 
 /** No text needs more tokens than UTF-8 bytes; three bytes a token errs high for English and about right for the rest. */

@@ -6,7 +6,8 @@ export const RETRY_AFTER_MAX_MS = 30_000;
 
 /** Says in our words what a provider did wrong [ACT7]. A provider's own text may hold a key, a stack or HTML: none of it goes on. */
 export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFailure {
-  if (cause instanceof ProviderFailure) return cause;
+  // One of ours may come wrapped: the SDK reads an answer that we have given up.
+  for (const each of causesOf(cause)) if (each instanceof ProviderFailure) return each;
   if (isFromProvider(cause) && cause.statusCode !== undefined && cause.statusCode >= 300) {
     return fromStatus(cause.statusCode, cause, now);
   }
