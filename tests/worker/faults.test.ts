@@ -1,9 +1,14 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Turn } from '#lib/protocol/turn.ts';
+import type { Turn, TurnError } from '#lib/protocol/turn.ts';
 import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
 import { KEY, startParley, type Parley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
+
+/*
+ * Everything that a provider does wrong, each through the whole of Parley: how often it is asked, what the page is told
+ * meanwhile and in the end, and what is kept. How the model reads each of them is in tests/model.
+ */
 
 let patient: Parley;
 /** Waits a second for a provider that is silent, not minutes. */
@@ -14,72 +19,75 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([patient.close(), hasty.close()]));
 
-async function answered(prompt: string): Promise<{ turn: Turn; calls: number }> {
-  const { user, endpoint } = prompt.includes('silent') ? hasty : patient;
-  const { turnId } = await user.send(v7(), prompt);
-  const turn = await user.ended(turnId, 40_000);
-  return { turn, calls: (await endpoint.callsOf(prompt)).length };
-}
-
-/** What a person may read of a failure: a sentence, and nothing of the provider's own. */
-function expectReadable({ error }: Turn): void {
-  expect(error?.message).toMatch(/^[A-Z].{20,}[.?]$/s);
-  const told = JSON.stringify(error);
-  for (const part of [KEY, KEY.slice(0, 8), KEY.slice(-4), '****']) expect(told).not.toContain(part);
-  expect(told).not.toMatch(/<\/?[a-z]+|\bat .+:\d+|node_modules|Error:|chatcmpl/i);
-}
-
 const FINAL = [
-  ['wrong-key', 'wrong_key'],
-  ['fail status=403', 'forbidden'],
-  ['model-not-found', 'model_not_found'],
-  ['context-length', 'context_too_long'],
-  ['fail status=400', 'refused'],
-  ['fail status=422', 'refused'],
-  ['fail status=413', 'request_too_large'],
-  ['fail status=429 retryAfter=3600', 'rate_limited'],
-  ['redirect', 'redirected'],
-  ['length tokens=6', 'cut_off'],
+  ['fail status=400', 'refused', /HTTP 400/],
+  ['wrong-key', 'wrong_key', /OPENAI_API_KEY/],
+  ['fail status=403', 'forbidden', /does not allow/],
+  ['model-not-found', 'model_not_found', /OPENAI_MODEL/],
+  ['context-length', 'context_too_long', /too long/],
+  ['fail status=413', 'request_too_large', /too large/],
+  ['fail status=422', 'refused', /HTTP 422/],
+  ['fail status=429 retryAfter=3600', 'rate_limited', /again in 60 min/],
+  ['fail status=429 retryAfter=315360000', 'rate_limited', /again in 3650 days/],
+  ['fail status=503 retryAfter=in:5400', 'overloaded', /again in 90 min/],
+  ['redirect', 'redirected', /elsewhere/],
+  ['length tokens=4', 'cut_off', /limit on new text/],
+  ['withheld tokens=4', 'content_filter', /withheld/],
+  ['endless-event', 'event_too_large', /in one piece/],
 ] as const;
 
-test.concurrent.each(FINAL)('[ACT7] %s is final: one call, and the turn says %s', async (scenario, code) => {
-  const { turn, calls } = await answered(`scenario:${scenario} seed=301`);
-  expect(turn).toMatchObject({ status: 'failed', error: { code } });
-  expect(calls).toBe(1);
-  expectReadable(turn);
+test.concurrent.each(FINAL)('[ACT7] %s is final: one call, and the turn says %s', async (scenario, code, words) => {
+  const prompt = `scenario:${scenario} seed=301`;
+  const { turn } = await answered(prompt, { calls: 1 });
+  expect(turn).toMatchObject({ status: 'failed', error: { code, message: expect.stringMatching(words) }, retry: null });
+  expectReadable(turn.error);
+  expect(turn.reply).toBe(scenario.includes('tokens=4') ? expectedReply(prompt) : '');
 });
 
 const TRIED_AGAIN = [
   ['fail status=408', 'timeout'],
   ['fail status=409', 'provider_error'],
   ['fail status=429', 'rate_limited'],
+  ['fail status=429 retryAfter=1', 'rate_limited'],
+  ['fail status=429 retryAfter=in:2', 'rate_limited'],
+  ['fail status=429 retryAfter=-5', 'rate_limited'],
+  ['fail status=429 retryAfter=soon', 'rate_limited'],
   ['fail status=500', 'provider_error'],
-  ['fail status=502', 'provider_error'],
+  ['fail status=502 page=1', 'provider_error'],
   ['fail status=503', 'overloaded'],
-  ['break after=4', 'provider_error'],
-  ['break after=4 reset=1', 'provider_error'],
-  ['break after=0', 'provider_error'],
-  ['truncate after=4', 'cut_off'],
-  ['truncate after=4 done=1', 'cut_off'],
+  ['fail status=529', 'overloaded'],
   ['silent', 'timeout'],
   ['silent-before-headers', 'timeout'],
   ['silent-middle after=4', 'timeout'],
-  ['malformed after=4', 'provider_error'],
-  ['inband-error after=4', 'provider_error'],
+  ['break after=0', 'provider_error'],
+  ['break after=4', 'provider_error'],
+  ['break after=4 reset=1', 'provider_error'],
+  ['truncate after=4', 'cut_off'],
+  ['truncate after=4 done=1', 'cut_off'],
   ['empty', 'empty_reply'],
   ['html', 'cut_off'],
+  ['malformed after=4', 'provider_error'],
+  ['inband-error after=0', 'provider_error'],
+  ['inband-error after=4', 'provider_error'],
 ] as const;
 
 test.concurrent.each(TRIED_AGAIN)('[LOG10] %s is tried three times, then the turn says %s', async (scenario, code) => {
   const prompt = `scenario:${scenario} vary=1 seed=311`;
-  const { turn, calls } = await answered(prompt);
-  expect(turn).toMatchObject({ status: 'failed', error: { code } });
-  expect(calls).toBe(3);
-  expectReadable(turn);
-  // The text of the last try is kept, and of that one alone; a reset may have taken some of it along.
-  const whole = expectedReply(prompt, { nth: 3, tokens: 4 });
-  if (scenario.includes('after=4') && !scenario.includes('reset=1')) expect(turn.reply).toBe(whole);
-  else expect(whole.startsWith(turn.reply)).toBe(true);
+  const { turn, waited } = await answered(prompt, { calls: 3 });
+  expect(turn).toMatchObject({ status: 'failed', error: { code }, retry: null });
+  expectReadable(turn.error);
+  // While it waits for the next try, the page knows which it is, when, and why.
+  for (const [at, row] of waited.entries()) {
+    expect(row).toMatchObject({ status: 'running', error: null, retry: { code, tries: at + 1 } });
+    expect(Date.parse(row.retry!.at)).toBeGreaterThan(Date.parse(row.startedAt!));
+    expectReadable(row.retry);
+  }
+  // The text of each try is kept until the next one, and that of the last for good; a reset may have taken some along.
+  for (const [at, { reply }] of [...waited, turn].entries()) {
+    const whole = scenario.includes('after=4') ? expectedReply(prompt, { nth: at + 1, tokens: 4 }) : '';
+    if (scenario.includes('reset=1')) expect(whole.startsWith(reply)).toBe(true);
+    else expect(reply).toBe(whole);
+  }
 });
 
 const LEAVING_TEXT = [
@@ -95,16 +103,25 @@ test.concurrent.each(LEAVING_TEXT)(
   '[LOG6] %s twice, then whole: nothing of the first tries is left',
   async (scenario) => {
     const prompt = `scenario:${scenario} times=2 vary=1 tokens=20 seed=321`;
-    const { turn, calls } = await answered(prompt);
-    expect(turn).toMatchObject({
-      status: 'completed',
-      reply: expectedReply(prompt, { nth: 3 }),
-      error: null,
-      retry: null,
-    });
-    expect(calls).toBe(3);
+    const { turn } = await answered(prompt, { calls: 3 });
+    const reply = expectedReply(prompt, { nth: 3 });
+    expect(turn).toMatchObject({ status: 'completed', reply, error: null, retry: null });
   },
 );
+
+const ODD = [
+  'one-byte',
+  'split-utf8 tokens=60',
+  'split-surrogates tokens=60',
+  'burst tokens=200 unicode=1',
+  'reasoning',
+];
+
+test.concurrent.each(ODD)('[API2] %s is odd and whole: one call, and the text is exact', async (scenario) => {
+  const prompt = `scenario:${scenario} seed=331`;
+  const { turn } = await answered(prompt, { calls: 1 });
+  expect(turn).toMatchObject({ status: 'completed', reply: expectedReply(prompt), error: null });
+});
 
 test.concurrent('[ACT7] a server that nobody runs is told as such', async () => {
   const gone = await startModelEndpoint();
@@ -114,8 +131,49 @@ test.concurrent('[ACT7] a server that nobody runs is told as such', async () => 
     const { turnId } = await unreachable.user.send(v7(), 'hello');
     const turn = await unreachable.user.ended(turnId);
     expect(turn).toMatchObject({ status: 'failed', error: { code: 'unreachable' } });
-    expectReadable(turn);
+    expectReadable(turn.error);
   } finally {
     await unreachable.close();
   }
 });
+
+test('[SEC5] after all of them no log holds a key, a page, a stack, or a word of the provider’s', () => {
+  for (const { worker } of [patient, hasty]) {
+    const logged = worker.logged();
+    expect(logged).toContain('model call failed');
+    expectNothingOfTheirs(logged);
+    for (const words of ['The server had an error', 'Rate limit reached', 'engine is overloaded', 'does not exist'])
+      expect(logged).not.toContain(words);
+  }
+});
+
+/** The turn once it has ended after just so many calls, all of their sockets closed; and its row while it waited. */
+async function answered(prompt: string, { calls }: { calls: 1 | 3 }): Promise<{ turn: Turn; waited: Turn[] }> {
+  const { user, endpoint } = prompt.includes('silent') ? hasty : patient;
+  const { turnId } = await user.send(v7(), prompt);
+  const waited: Turn[] = [];
+  for (let tries = 1; tries < calls; tries++) {
+    waited.push(await user.when(turnId, ({ retry }) => retry?.tries === tries, 40_000));
+  }
+  const turn = await user.ended(turnId, 40_000);
+  expect(turn.proof?.length).toBe(turn.reply.length);
+  const made = await endpoint.until((all) => {
+    const known = all.filter((call) => call.prompt === prompt);
+    return known.every(({ closedAt }) => closedAt !== null) && known;
+  });
+  expect(made).toHaveLength(calls);
+  // Nobody but the one who was named has been asked.
+  expect(made.map(({ scenario }) => scenario)).not.toContain('elsewhere');
+  return { turn, waited };
+}
+
+/** What a person may read of a failure: a sentence, and nothing of the provider's own. */
+function expectReadable(error: TurnError | null): void {
+  expect(error?.message).toMatch(/^[A-Z].{20,}[.?]$/s);
+  expectNothingOfTheirs(JSON.stringify(error));
+}
+
+function expectNothingOfTheirs(told: string): void {
+  for (const part of [KEY, KEY.slice(0, 8), KEY.slice(-4), '****']) expect(told).not.toContain(part);
+  expect(told).not.toMatch(/<\/?[a-z]+|\bat .+:\d+|node_modules|Error:|chatcmpl/i);
+}

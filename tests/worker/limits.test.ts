@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LIMITS } from '#lib/protocol/limits.ts';
-import { startParley, type Parley } from '#tests/support/parley.ts';
+import type { Call } from '#tests/support/call-log.ts';
+import { prepareParley, startParley, type Parley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
+import { startWorkerProcess } from '#tests/support/worker-process.ts';
 
 let parley: Parley;
 /** With a window of about 750 tokens for what is told, so some 2,000 characters. */
@@ -17,24 +20,50 @@ test('[ACT9] an endless reply is cut at the limit, keeps its text and says so', 
   const prompt = 'scenario:steady tokens=90000 seed=801';
   const whole = expectedReply(prompt);
   expect(whole.length).toBeGreaterThan(LIMITS.replyLength);
-  const turn = await user.ended((await user.send(v7(), prompt)).turnId);
+  const { turnId } = await user.send(v7(), prompt);
+  // Not by looking at the turn, all of whose text would be read again and again in this very process.
+  const find = (calls: Call[]) => calls.find((known) => known.prompt === prompt && known.endedBy);
+  expect((await endpoint.until(find, 50_000)).endedBy).toBe('client');
+  const turn = await user.ended(turnId);
   expect(turn).toMatchObject({ status: 'failed', error: { code: 'reply_too_long' } });
   expect(turn.error?.message).toMatch(/cut/);
   expect(turn.reply.length).toBeGreaterThan(LIMITS.replyLength - 1_000);
   expect(turn.reply.length).toBeLessThanOrEqual(LIMITS.replyLength);
   expect(whole.startsWith(turn.reply)).toBe(true);
-  const call = await endpoint.until((calls) => calls.find((known) => known.prompt === prompt && known.endedBy));
-  expect(call.endedBy).toBe('client');
 });
 
-test('[ACT9] a single piece over the limit is cut at it too', async () => {
-  const { user } = parley;
-  const prompt = 'scenario:huge-event bytes=450000 seed=811';
-  const turn = await user.ended((await user.send(v7(), prompt)).turnId);
-  expect(turn).toMatchObject({ status: 'failed', error: { code: 'reply_too_long' } });
-  expect(turn.reply.length).toBe(LIMITS.replyLength);
-  expect(expectedReply(prompt).startsWith(turn.reply)).toBe(true);
+test('[ACT9] one event of 10 MB is cut at the limit too, and its worker is as well as before', async () => {
+  const alone = await prepareParley();
+  const worker = startWorkerProcess(alone.env);
+  try {
+    await worker.ready();
+    const { user } = alone;
+    const say = async (prompt: string) => user.ended((await user.send(v7(), prompt)).turnId);
+    await say('scenario:steady tokens=200 seed=812');
+    const before = await memoryOf(worker.pid);
+    const prompt = 'scenario:huge-event bytes=10000000 seed=811';
+    const turn = await say(prompt);
+    expect(turn).toMatchObject({ status: 'failed', error: { code: 'reply_too_long' } });
+    expect(turn.reply.length).toBe(LIMITS.replyLength);
+    expect(expectedReply(prompt).startsWith(turn.reply)).toBe(true);
+    expect(await say('scenario:steady tokens=200 seed=813')).toMatchObject({ status: 'completed' });
+    const after = await memoryOf(worker.pid);
+    console.log('worker’s memory around an event of 10 MB, in MB:', before, after);
+    // Some copies of the event, as bytes, text and JSON, and no more.
+    if (before && after) expect(after.peak - before.now).toBeLessThan(400);
+  } finally {
+    await worker.close();
+    await alone.close();
+  }
 });
+
+/** Resident memory in MB, as Linux tells it; null elsewhere. */
+async function memoryOf(pid: number): Promise<{ now: number; peak: number } | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => null); // no such file system
+  if (status === null) return null;
+  const of = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1_024);
+  return { now: of('VmRSS'), peak: of('VmHWM') };
+}
 
 test('a piece of 300,000 characters arrives whole', async () => {
   const { user } = parley;
