@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts'];
+const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts', 'tests/workflow/**/*.test.ts'];
 
 export default defineConfig({
   test: {

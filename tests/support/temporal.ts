@@ -14,6 +14,9 @@ import { until } from './until.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const STARTS_MAX = 3;
 
+/** Dynamic configuration beyond what `npm start` sets, each as `key=value`. */
+export type TemporalOptions = { settings?: string[] };
+
 /** A real Temporal dev server, as `npm start` runs it; its file is in a folder of its own. */
 export type TemporalServer = {
   address: string;
@@ -26,7 +29,7 @@ export type TemporalServer = {
   close(): Promise<void>;
 };
 
-export async function startTemporal(): Promise<TemporalServer> {
+export async function startTemporal({ settings = [] }: TemporalOptions = {}): Promise<TemporalServer> {
   const binary = await temporalBinary();
   const folder = await mkdtemp(join(tmpdir(), 'parley-temporal-'));
   const file = join(folder, 'temporal.db');
@@ -34,7 +37,10 @@ export async function startTemporal(): Promise<TemporalServer> {
   const addressOf = () => `127.0.0.1:${port}`;
 
   async function launch() {
-    const args = temporalArguments({ ip: '127.0.0.1', port, uiPort, file, namespace: 'default' });
+    const args = [
+      ...temporalArguments({ ip: '127.0.0.1', port, uiPort, file, namespace: 'default' }),
+      ...settings.map((setting) => `--dynamic-config-value=${setting}`),
+    ];
     const address = addressOf();
     const child = killedAtExit(spawn(binary, [...args, '--headless'], { stdio: 'ignore' }));
     const ended = once(child, 'exit');
