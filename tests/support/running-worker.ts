@@ -5,6 +5,8 @@ import { WorkerEnv } from '#lib/env.ts';
 import { openStore } from '#lib/store/store.ts';
 import { createTemporalClient } from '#lib/temporal/client.ts';
 import { createActivities } from '#worker/activities/index.ts';
+import { admits } from '#worker/gateway/admission.ts';
+import { startGateway } from '#worker/gateway/gateway.ts';
 import { ownIdentity } from '#worker/identity.ts';
 import { modelFromEnv } from '#worker/model/model.ts';
 import { runOutbox } from '#worker/outbox.ts';
@@ -19,8 +21,10 @@ Runtime.install({
   shutdownSignals: [],
 });
 
-/** A worker within the test's process, put together as worker/main.ts does it, but for the gateway. */
+/** A worker within the test's process, put together as worker/main.ts does it. */
 export type RunningWorker = {
+  /** Where its gateway is. */
+  port: number;
   /** Everything it has logged, as one text. */
   logged(): string;
   /** Ends it in good order, as SIGTERM does. */
@@ -49,10 +53,20 @@ export async function startWorker(variables: Record<string, string>): Promise<Ru
   const watching = (async () => {
     for await (const _ of store.changes(() => streams.size > 0, ending.signal)) feed.emit('stirred');
   })();
+  const gateway = await startGateway({
+    snapshots: store.snapshots,
+    feed,
+    log,
+    host: env.HOST,
+    port: 0,
+    isAllowed: admits(env),
+    health: async () => ({}),
+  });
   const background = [watching, runOutbox(store, temporal, log, ending.signal)];
   const ran = worker.run();
   let down: Promise<void> | undefined;
   return {
+    port: gateway.port,
     logged: () => logged,
     shutdown: () =>
       (down ??= (async () => {
@@ -61,6 +75,7 @@ export async function startWorker(variables: Record<string, string>): Promise<Ru
         await connection.close();
         ending.abort();
         await streams.close();
+        await gateway.close();
         await Promise.all(background);
         await temporal.close();
         await store.close();

@@ -1,5 +1,7 @@
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Turn } from '#lib/protocol/turn.ts';
+import type { Call } from '#tests/support/call-log.ts';
 import { prepareParley, type Parley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { startTemporal, type TemporalServer } from '#tests/support/temporal.ts';
@@ -9,7 +11,6 @@ import { startWorkerProcess, type WorkerProcess } from '#tests/support/worker-pr
 
 /** These tests tell one story: Temporal goes in the middle of turns, and comes back after its own time-outs. */
 const FLOWING = 'scenario:hold after=800 rate=100 tokens=900 seed=1101';
-const ENDLESS = 'scenario:endless rate=50 seed=1102';
 const SENT_AWAY = 'scenario:steady tokens=10 seed=1103';
 
 let temporal: TemporalServer;
@@ -29,24 +30,48 @@ afterAll(async () => {
   await temporal.close();
 });
 
-const endedBy = (prompt: string) =>
-  parley.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy, 20_000);
+/** Where a turn may be when Temporal goes, and how one sees that it is there. */
+const PLACES: [string, (turn: Turn, call: Call) => boolean][] = [
+  ['endless rate=50', ({ reply }) => reply.length > 60],
+  ['gate-first', (_, { held }) => held],
+  ['silent-before-headers', () => true],
+  ['fail status=503 retryAfter=25', ({ retry }) => retry !== null],
+];
 
-test('[STOP2] while Temporal hangs, a Stop closes the provider’s socket', async () => {
-  const { user } = parley;
-  const conversation = v7();
-  const { turnId } = await user.send(conversation, ENDLESS);
-  await user.when(turnId, ({ reply }) => reply.length > 60);
-  temporal.freeze();
-  const answered = await user.stop(conversation, turnId, { signal: false });
-  expect(answered.status).toBe('stopped');
-  expect(await endedBy(ENDLESS)).toBe('client');
-  await expect(user.temporal.requestStop(conversation, { turnId })).rejects.toThrow();
-  temporal.thaw();
-  // Told late, by the outbox, the workflow goes on.
-  const next = await user.send(conversation, 'scenario:steady tokens=3 seed=1104');
-  expect((await user.ended(next.turnId)).status).toBe('completed');
-});
+test.each(PLACES)(
+  '[STOP2] while Temporal hangs, a Stop of %s is final, and no socket stays open',
+  async (scenario, isThere) => {
+    const { user, endpoint } = parley;
+    const sent = await Promise.all(
+      Array.from({ length: 5 }, async (_, at) => {
+        const [conversation, prompt] = [v7(), `scenario:${scenario} seed=${1_110 + at}`];
+        const { turnId } = await user.send(conversation, prompt);
+        const call = await endpoint.until((calls) => calls.find((known) => known.prompt === prompt));
+        await until(async () => isThere(await user.turn(turnId), (await endpoint.callsOf(prompt))[0] ?? call));
+        return { conversation, prompt, turnId };
+      }),
+    );
+    temporal.freeze();
+    const stop = ({ conversation, turnId }: (typeof sent)[number]) =>
+      user.stop(conversation, turnId, { signal: false });
+    const answers = await Promise.all(sent.map((one) => Promise.all([stop(one), stop(one)])));
+    for (const [at, { prompt }] of sent.entries()) {
+      expect(answers[at]![0].status).toBe('stopped');
+      expect(answers[at]![1]).toEqual(answers[at]![0]);
+      await endpoint.until((calls) => calls.find((call) => call.prompt === prompt && call.endedBy), 20_000);
+    }
+    const [{ conversation, turnId }] = sent as [(typeof sent)[number]];
+    await expect(user.temporal.requestStop(conversation, { turnId })).rejects.toThrow();
+    temporal.thaw();
+    // Told late, by the outbox, the workflow goes on.
+    const next = await user.send(conversation, `scenario:steady tokens=3 seed=1104 ${scenario.slice(0, 4)}`);
+    expect((await user.ended(next.turnId)).status).toBe('completed');
+    for (const [at, one] of sent.entries()) {
+      expect(await user.turn(one.turnId)).toEqual(answers[at]![0]);
+      expect(await endpoint.callsOf(one.prompt)).toHaveLength(1);
+    }
+  },
+);
 
 test('[ACT6] while Temporal is away, text runs on', async () => {
   const { user, endpoint } = parley;
