@@ -18,7 +18,7 @@ export function prepareEnding({ supervisor, record, say }) {
   /** @param {number} code */
   async function end(code) {
     if (endingSince !== undefined) return;
-    endingSince = Date.now();
+    endingSince = performance.now();
     say.forgetTasks();
     await supervisor.endAll(ENDING);
     record.release();
@@ -28,7 +28,7 @@ export function prepareEnding({ supervisor, record, say }) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       if (endingSince === undefined) say.line('Ending …');
-      else if (Date.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
+      else if (performance.now() - endingSince > SAME_SIGNAL_MS) process.exit(1);
       void end(0);
     });
   }

@@ -61,9 +61,9 @@ export async function endGroup(group, graceMs) {
  * @param {number} withinMs
  */
 async function isGoneWithin(group, withinMs) {
-  const until = Date.now() + withinMs;
+  const until = performance.now() + withinMs;
   while (isGroupAlive(group)) {
-    if (Date.now() >= until) return false;
+    if (performance.now() >= until) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return true;

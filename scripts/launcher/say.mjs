@@ -40,7 +40,7 @@ export function createSay({ out = process.stdout, err = process.stderr } = {}) {
   }
 
   function draw() {
-    const now = Date.now();
+    const now = performance.now();
     const long = [...tasks.values()].filter((task) => now - task.since >= SHOWN_AFTER_MS);
     if (!rewrites) {
       for (const task of long) {
@@ -63,7 +63,7 @@ export function createSay({ out = process.stdout, err = process.stderr } = {}) {
    */
   function progress(label) {
     const key = {};
-    tasks.set(key, { label, detail: '', since: Date.now(), shownAt: undefined });
+    tasks.set(key, { label, detail: '', since: performance.now(), shownAt: undefined });
     timer ??= setInterval(draw, TICK_MS);
     return {
       detail(text) {
@@ -75,7 +75,7 @@ export function createSay({ out = process.stdout, err = process.stderr } = {}) {
         if (!task) return;
         clear();
         tasks.delete(key);
-        const tookMs = Date.now() - task.since;
+        const tookMs = performance.now() - task.since;
         if (text && tookMs >= SHOWN_AFTER_MS) out.write(`${text} (${Math.round(tookMs / 1000)} s)\n`);
         if (tasks.size === 0) {
           clearInterval(timer);

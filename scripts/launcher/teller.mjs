@@ -12,7 +12,7 @@ const WINDOW_MS = 10_000;
  * @param {() => number} [now]
  * @returns {(line: string) => void}
  */
-export function createTeller(tell, elsewhere, now = Date.now) {
+export function createTeller(tell, elsewhere, now = () => performance.now()) {
   /** @type {Map<string, number>} */
   const told = new Map();
   let windowBegan = 0;

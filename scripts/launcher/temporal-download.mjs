@@ -31,11 +31,11 @@ export async function fetchFromSdk({ root, folder, file, node, env, run, detail 
   rmSync(growing, { force: true });
   const stop = new AbortController();
   let bytes = -1;
-  let movedAt = Date.now();
+  let movedAt = performance.now();
   const watch = setInterval(() => {
     const now = existsSync(growing) ? statSync(growing).size : -1;
-    const isStalled = Date.now() - movedAt > (now <= 0 ? BEGIN_MS : STALLED_MS);
-    if (now !== bytes) movedAt = Date.now();
+    const isStalled = performance.now() - movedAt > (now <= 0 ? BEGIN_MS : STALLED_MS);
+    if (now !== bytes) movedAt = performance.now();
     else if (isStalled) stop.abort();
     bytes = now;
     detail(now > 0 ? `${Math.round(now / 1e6)} MB` : '');
