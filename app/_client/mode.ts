@@ -1,4 +1,4 @@
-import { TIMES } from '#lib/protocol/limits.ts';
+import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import { isOutcome, type Mode } from '#lib/protocol/turn.ts';
 import type { Entry } from './line.ts';
 
@@ -12,10 +12,12 @@ export const isOpen = (entry: Entry) => ('turn' in entry ? !isOutcome(entry.turn
 const requestOf = (entry: Entry) => ('turn' in entry ? entry.turn : entry.sending);
 
 /** An interjection that waits and that the next one may still end; how long it is so is a matter of time [IJ3]. */
-export const isFreshInterjection = (entry: Entry, now: number) =>
-  isWaiting(entry) &&
-  requestOf(entry).mode === 'interject' &&
-  now - Date.parse(requestOf(entry).createdAt) < TIMES.interjectionSparedMs;
+export function isFreshInterjection(entry: Entry, now: number): boolean {
+  const { mode, createdAt } = requestOf(entry);
+  const at = Date.parse(createdAt);
+  const isFresh = now - at < TIMES.interjectionSparedMs && !isBeforeJump(at, now);
+  return isWaiting(entry) && mode === 'interject' && isFresh;
+}
 
 /** How a message sent now goes: it interjects where the reader sees a turn running, or one about to that interjected. */
 export function modeOf(entries: readonly Entry[], now: number): Mode {

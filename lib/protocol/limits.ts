@@ -22,9 +22,17 @@ export const TIMES = {
   interjectionSparedMs: 2_000,
   /** A running turn that is silent for so long is taken for orphaned: must stay well above the 1 s of the status look [OB2]. */
   silentMs: 30_000,
+  /**
+   * A time that lies further ahead than this was noted before the clock went back [CLK2]. Above the difference between
+   * the clocks of two machines that set theirs; a smaller jump makes a wait longer by no more than this.
+   */
+  clockBackMs: 5_000,
   /** Events of an ended turn stay for viewers that are late [LOG8]. */
   eventsKeptMs: 60_000,
   tombstoneKeptMs: 60 * 60_000,
   /** A deleted conversation can be restored for so long, then its words are erased [DEL2]. */
   restoreMs: 30_000,
 } as const;
+
+/** Whether `at` was noted before the clock went back, so that nobody knows how long ago that was [CLK2]. */
+export const isBeforeJump = (at: number, now: number): boolean => at > now + TIMES.clockBackMs;

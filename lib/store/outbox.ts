@@ -26,14 +26,24 @@ export function createOutbox(db: Database) {
           .where('turn.status', 'in', ['queued', 'running'])
           .where('conversation.deleted_at', 'is', null)
           .where((eb) => {
-            const isDue = eb('turn.signal_due_at', '<=', now);
+            const isDue = eb.or([
+              eb('turn.signal_due_at', '<=', now),
+              // Set before the clock went back: it would come as much too late [CLK2].
+              eb(eb.fn.coalesce('turn.signalled_at', 'turn.created_at'), '>', now + TIMES.clockBackMs),
+            ]);
             // Each silence is told of at once, then as seldom as any turn.
-            const isNews = eb('turn.signalled_at', '<', eb('turn.alive_at', '+', TIMES.silentMs));
+            const isNews = eb.and([
+              eb('turn.signalled_at', '<', eb('turn.alive_at', '+', TIMES.silentMs)),
+              eb('turn.alive_at', '<=', now),
+            ]);
             return eb.or([
               eb.and([eb('turn.status', '=', 'queued'), eb('conversation.paused', '=', 0), isDue]),
               eb.and([
                 eb('turn.status', '=', 'running'),
-                eb('turn.alive_at', '<', now - TIMES.silentMs),
+                eb.or([
+                  eb('turn.alive_at', '<', now - TIMES.silentMs),
+                  eb('turn.alive_at', '>', now + TIMES.clockBackMs),
+                ]),
                 eb.or([isDue, isNews]),
               ]),
             ]);
@@ -68,11 +78,14 @@ export function createOutbox(db: Database) {
     /** Ended turns whose workflow has not been told yet [OB3]. */
     dueStops: (): Promise<DueStop[]> =>
       db.read(async (tx) => {
+        const now = db.now();
         const rows = await tx
           .selectFrom('turn')
           .select(['id', 'conversation_id'])
           .where('stop_due', '=', 1)
-          .where('ended_at', '<=', db.now() - STOP_GRACE_MS)
+          .where((eb) =>
+            eb.or([eb('ended_at', '<=', now - STOP_GRACE_MS), eb('ended_at', '>', now + TIMES.clockBackMs)]),
+          )
           .limit(SIGNALS_AT_ONCE)
           .execute();
         return rows.map((row) => ({ conversationId: row.conversation_id, turnId: row.id }));

@@ -1,4 +1,4 @@
-import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
+import { isBeforeJump, LIMITS, TIMES } from '#lib/protocol/limits.ts';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
@@ -171,7 +171,9 @@ async function isEndedTurnOf(tx: Tx, id: string, conversationId: string): Promis
  */
 function endedByInterjection(open: TurnRecord[], now: number): TurnRecord[] {
   const runs = open.some((turn) => turn.status === 'running');
-  const spared = (turn: TurnRecord) => !runs && now - turn.created_at >= TIMES.interjectionSparedMs;
+  const hasWaited = ({ created_at }: TurnRecord) =>
+    now - created_at >= TIMES.interjectionSparedMs || isBeforeJump(created_at, now);
+  const spared = (turn: TurnRecord) => !runs && hasWaited(turn);
   const waiting = open.filter((turn) => turn.status === 'queued' && turn.mode === 'interject' && !spared(turn));
   return [...open.filter((turn) => turn.status === 'running'), ...waiting];
 }

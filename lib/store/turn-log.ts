@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { TurnEvent } from '#lib/protocol/event.ts';
 import { isOlder, isSameFence, type Fence } from '#lib/protocol/fence.ts';
-import { TIMES } from '#lib/protocol/limits.ts';
+import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import type { Reply } from '#lib/protocol/reply.ts';
 import { isOutcome, type Outcome, type Retry, type TurnError, type TurnRow, type Usage } from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
@@ -259,9 +259,9 @@ async function lockTurn(tx: Tx, turnId: string): Promise<(TurnRecord & { paused:
   return turn && conversation && { ...turn, paused: conversation.paused };
 }
 
-/** A run that was lost while the clock went back would fence its successor for ever [LOG9]. */
+/** A run that was lost while the clock went back would fence its successor for ever [LOG9]. One that lives says so within a second. */
 const hasLapsed = (turn: TurnRecord, held: Fence, fence: Fence, now: number) =>
-  held.runId !== fence.runId && now - turn.alive_at > TIMES.silentMs;
+  held.runId !== fence.runId && (now - turn.alive_at > TIMES.silentMs || isBeforeJump(turn.alive_at, now));
 
 async function insertEvents(tx: Tx, { turnId, seq, events }: AppendRequest): Promise<number> {
   if (events.length > 0) {

@@ -91,6 +91,24 @@ test('[LOG10] trouble with our own store is no provider’s failure: it counts a
   expect((await turn()).error).toBeNull();
 });
 
+test('[CLK2] [ACT7] the pause before the next try does not grow by what the clock goes back meanwhile', async () => {
+  let jumpedBack = false;
+  const { stream, turn } = await streaming('scenario:fail status=500 seed=35', (store) => ({
+    now: () => Date.now() + (jumpedBack ? 0 : 3_600_000),
+    log: {
+      ...store.log,
+      fail: async (failed) => {
+        jumpedBack = true;
+        return store.log.fail(failed);
+      },
+    },
+  }));
+  const result = await stream.result;
+  if (result.kind !== 'again') throw new Error(result.kind);
+  expect(result.dueAt - performance.now()).toBeLessThanOrEqual(1_000);
+  expect((await turn()).retry).toMatchObject({ tries: 1 });
+});
+
 test('[ACT6] an adopter’s fence is the one that writes from then on', async () => {
   const prompt = 'scenario:hold after=4 tokens=20 seed=41';
   const { stream, turn, open } = await streaming(prompt);

@@ -36,6 +36,10 @@ test('[IJ3] it interjects before an interjection that waits, for two seconds', (
   expect(modeOf([interjected(2)], NOW)).toBe('queue');
 });
 
+test('[CLK2] [IJ3] one from before the clock went back is spared, as the store spares it', () => {
+  expect(modeOf([interjected(-3_600)], NOW)).toBe('queue');
+});
+
 test('an interjection that is still on its way counts as one that waits; a refused one does not', () => {
   expect(modeOf([sending('a', { mode: 'interject' })], NOW)).toBe('interject');
   expect(modeOf([sending('a', { mode: 'interject', refused: 'no' })], NOW)).toBe('queue');

@@ -3,6 +3,7 @@ import type { MakePlace } from './place.ts';
 import { storeTest } from './scene.ts';
 import { anyOrderRules } from './rules/any-order.ts';
 import { appendingRules } from './rules/appending.ts';
+import { clockRules } from './rules/clock.ts';
 import { concurrencyRules } from './rules/concurrency.ts';
 import { deletingRules } from './rules/deleting.ts';
 import { endingRules } from './rules/ending.ts';
@@ -35,6 +36,7 @@ export function describeStore(name: string, makePlace: MakePlace): void {
     pagingRules(test);
     snapshotRules(test);
     outboxRules(test);
+    clockRules(test);
     concurrencyRules(test);
     processRules(test);
     anyOrderRules(test);

@@ -115,7 +115,7 @@ function told(result: StreamResult): StepResult {
       throw ApplicationFailure.create({
         message: result.code,
         type: result.code,
-        nextRetryDelay: Math.max(1, result.retryAt - Date.now()),
+        nextRetryDelay: Math.max(1, result.dueAt - performance.now()),
       });
     case 'fenced':
     case 'aborted':

@@ -19,8 +19,8 @@ const STORE_AGAIN_MS = 100;
 
 export type StreamResult =
   | { kind: 'ended'; outcome: Outcome }
-  /** A provider's failure; the row counts it, Temporal tries again. */
-  | { kind: 'again'; code: string; retryAt: number }
+  /** A provider's failure; the row counts it, Temporal tries again. `dueAt` is by `performance.now()`, which nobody sets [CLK2]. */
+  | { kind: 'again'; code: string; dueAt: number }
   | { kind: 'fenced' }
   | { kind: 'aborted' };
 
@@ -169,7 +169,9 @@ async function report(
 ): Promise<StreamResult> {
   const { conversationId, turnId, step } = stream;
   const callId = randomUUID();
-  const retryAt = failure.retries ? store.now() + (failure.retryAfterMs ?? RETRY_MS) : undefined;
+  const pauseMs = failure.retryAfterMs ?? RETRY_MS;
+  const dueAt = performance.now() + pauseMs;
+  const retryAt = failure.retries ? store.now() + pauseMs : undefined;
   for (;;) {
     const { fence } = stream;
     try {
@@ -188,7 +190,7 @@ async function report(
           { turnId, step, tries: answer.tries, code: failure.error.code },
           'model call failed; it is tried again',
         );
-        return { kind: 'again', code: failure.error.code, retryAt: retryAt! };
+        return { kind: 'again', code: failure.error.code, dueAt };
       }
       if (answer.kind === 'ended') {
         log.warn(
