@@ -31,7 +31,9 @@ export function clockRules(test: StoreTest): void {
         expect(turns[1]).toMatchObject({ status: 'completed', reply: 'before and after' });
       });
 
-      test(`[CLK2] [OB1] a message whose signal was lost is due soon, also after a jump ${where}`, async ({ scene }) => {
+      test(`[CLK2] [OB1] a message whose signal was lost is due soon, also after a jump ${where}`, async ({
+        scene,
+      }) => {
         const id = await scene.send('hello');
         scene.time += jump;
         expect(await due(scene)).toEqual([id]);
