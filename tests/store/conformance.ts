@@ -13,7 +13,9 @@ import { interjectingRules } from './rules/interjecting.ts';
 import { openingRules } from './rules/opening.ts';
 import { outboxRules } from './rules/outbox.ts';
 import { pagingRules } from './rules/paging.ts';
+import { pairRules } from './rules/pairs.ts';
 import { processRules } from './rules/processes.ts';
+import { restartRules } from './rules/restarts.ts';
 import { retryingRules } from './rules/retrying.ts';
 import { sendingRules } from './rules/sending.ts';
 import { snapshotRules } from './rules/snapshots.ts';
@@ -38,7 +40,9 @@ export function describeStore(name: string, makePlace: MakePlace): void {
     outboxRules(test);
     clockRules(test);
     concurrencyRules(test);
+    pairRules(test);
     processRules(test);
+    restartRules(test);
     anyOrderRules(test);
   });
 }

@@ -8,6 +8,7 @@ import type { Opened } from '#lib/store/turn-log.ts';
 import type { Submitted } from '#lib/store/submit.ts';
 import { Attempt, fenceOf } from './attempt.ts';
 import type { MakePlace, StorePlace } from './place.ts';
+import { startRemote, type Remote } from './remote.ts';
 
 type Sending = { id?: string; mode?: 'queue' | 'interject'; parentId?: string | null; to?: string };
 
@@ -18,6 +19,7 @@ export class Scene {
   readonly conversationId = randomUUID();
   time = Date.UTC(2026, 10, 23);
   readonly #others: Store[] = [];
+  readonly #remotes: Remote[] = [];
   #opens = 0;
 
   constructor(place: StorePlace) {
@@ -32,7 +34,15 @@ export class Scene {
     return store;
   }
 
+  /** Another process at the same store, by the same clock. */
+  async remote(): Promise<Remote> {
+    const remote = await startRemote(this.place, () => this.time);
+    this.#remotes.push(remote);
+    return remote;
+  }
+
   async close(): Promise<void> {
+    for (const remote of this.#remotes) await remote.kill();
     for (const store of [this.store, ...this.#others]) await store.close();
     await this.place.remove();
   }
@@ -77,8 +87,8 @@ export class Scene {
   }
 
   /** A turn that runs and has said `reply`. */
-  async running(prompt: string, reply = ''): Promise<{ id: string; attempt: Attempt }> {
-    const id = await this.send(prompt);
+  async running(prompt: string, reply = '', over: Sending = {}): Promise<{ id: string; attempt: Attempt }> {
+    const id = await this.send(prompt, over);
     const attempt = await this.begin(id);
     if (reply !== '') await attempt.say(reply);
     return { id, attempt };
@@ -104,8 +114,8 @@ export class Scene {
   }
 
   /** Prompts of the current line, root first. */
-  async line(): Promise<string[]> {
-    const page = await this.store.conversations.page(this.conversationId, { limit: 50 });
+  async line(of: string = this.conversationId): Promise<string[]> {
+    const page = await this.store.conversations.page(of, { limit: 50 });
     return page?.turns.map((turn) => turn.prompt) ?? [];
   }
 }

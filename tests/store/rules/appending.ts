@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import { proofOf } from '#lib/protocol/reply.ts';
 import {
@@ -65,6 +66,33 @@ export function appendingRules(test: StoreTest): void {
       await scene.begin(id, fenceOf({ attempt: 2 }));
       expect(await zombie.complete()).toEqual({ kind: 'fenced' });
       expect((await scene.turn(id)).status).toBe('running');
+    });
+
+    test('[LOG2] [LOG3] ended goes before fenced, fenced before duplicate and gap', async ({ scene }) => {
+      const { id, attempt: zombie } = await scene.running('hello', 'one');
+      const holder = await scene.begin(id, fenceOf({ attempt: 2 }));
+      for (const seq of [2, 4, 9]) expect(await zombie.append([text('!')], seq)).toEqual({ kind: 'fenced' });
+      expect(await holder.append([text('!')], 2)).toEqual({ kind: 'duplicate' });
+      await scene.store.log.end(id, 'failed');
+      for (const attempt of [zombie, holder]) {
+        for (const seq of [2, 4, 9]) {
+          expect(await attempt.append([text('!')], seq)).toEqual({ kind: 'ended', outcome: 'failed' });
+        }
+      }
+      expect((await scene.turn(id)).reply).toBe('one');
+    });
+
+    test('[LOG3] a turn that is not there, or no longer, has ended', async ({ scene }) => {
+      const turnId = randomUUID();
+      const ended = { kind: 'ended', outcome: 'stopped' };
+      const fence = fenceOf();
+      const { log } = scene.store;
+      expect(await scene.open(turnId)).toEqual(ended);
+      expect(await log.append({ turnId, fence, seq: 1, events: [startStep()] })).toEqual(ended);
+      const failure = { turnId, step: 0, fence, callId: 'a', error: { code: 'gone', message: 'It is gone.' } };
+      expect(await log.fail(failure)).toEqual(ended);
+      await log.keepAlive([{ turnId, fence }]);
+      expect(await scene.store.turn(turnId)).toBeNull();
     });
 
     test('[LOG3] a completing append above the next seq completes nothing', async ({ scene }) => {
