@@ -4,6 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporal
 import { EXIT_CONFIG, parseEnv, WorkerEnv } from '#lib/env.ts';
 import { createLog } from '#lib/log.ts';
 import type { PartHealth } from '#lib/protocol/message.ts';
+import { StoreBusy, StoreReadOnly } from '#lib/store/sqlite.ts';
 import { openStore } from '#lib/store/store.ts';
 import { createTemporalClient } from '#lib/temporal/client.ts';
 import { temporalAddress } from '#lib/temporal/connection.ts';
@@ -120,7 +121,8 @@ function readable<T>(start: () => T): T {
   try {
     return start();
   } catch (error) {
-    return refuse(error, EXIT_CONFIG);
+    // A store that is locked or read-only may be another one at the next start.
+    return refuse(error, error instanceof StoreBusy || error instanceof StoreReadOnly ? 1 : EXIT_CONFIG);
   }
 }
 

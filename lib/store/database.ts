@@ -65,6 +65,8 @@ export function openDatabase(options: { dataDir: string; durable: boolean; now?:
     async close() {
       await snapshots.destroy();
       await db.destroy();
+      // Kysely leaves alone what it has never used.
+      for (const { connection } of [reader, writer]) if (connection.isOpen) connection.close();
     },
   };
 }

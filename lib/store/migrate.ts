@@ -1,26 +1,39 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Migrator } from 'kysely';
 import { parseEnv, StoreEnv } from '#lib/env.ts';
 import { databaseFile } from './database.ts';
 import { migrations } from './migrations/index.ts';
-import { openSqlite } from './sqlite.ts';
+import { isBusy, openSqlite, StoreBusy, whenFree } from './sqlite.ts';
 
 const NAMES = Object.keys(migrations);
 
-/** Names of the migrations a store has had, in order; none for a store that does not exist yet. Throws when it is no store. */
-function appliedTo(file: string): string[] {
+/**
+ * Names of the migrations a store has had, in order; none for a store that does not exist yet. `whole`: every page of it
+ * is looked at (about a second for a gigabyte). Throws a readable reason when it is damaged, or no store.
+ */
+function appliedTo(file: string, { whole = false } = {}): string[] {
   if (!existsSync(file)) return [];
-  const db = new DatabaseSync(file, { readOnly: true });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(file, { readOnly: true });
+    const found = whole ? db.prepare('pragma quick_check(1)').get()?.quick_check : 'ok';
+    if (found !== 'ok') throw new Error(String(found));
     const known = db.prepare("select 1 from sqlite_master where name = 'kysely_migration'").get();
     if (!known) return [];
     return db
       .prepare('select name from kysely_migration order by name')
       .all()
       .map((row) => String(row.name));
+  } catch (cause) {
+    if (isBusy(cause)) throw new StoreBusy(`Another process holds the store ${file}.`, { cause });
+    throw new Error(
+      `The store ${file} cannot be read: it is damaged or no store. Move it away, or put a backup in its place.`,
+      { cause },
+    );
   } finally {
-    db.close();
+    db?.close();
   }
 }
 
@@ -31,31 +44,41 @@ function appliedTo(file: string): string[] {
 export async function migrate(dataDir: string): Promise<{ from: number; to: number; backup: string | null }> {
   mkdirSync(dataDir, { recursive: true });
   const file = databaseFile(dataDir);
-  let applied: string[];
-  try {
-    applied = appliedTo(file);
-  } catch (cause) {
-    throw new Error(
-      `The store ${file} cannot be read: it is damaged or no store. Move it away, or put a backup in its place.`,
-      { cause },
-    );
-  }
+  // Another process may be at it at the same time.
+  const applied = await whenFree(() => appliedTo(file, { whole: true }));
   if (applied.some((name) => !NAMES.includes(name))) {
     throw new Error(
       `The store ${file} was written by a newer Parley. Update the code, or set DATA_DIR to another folder.`,
     );
   }
   if (applied.length === NAMES.length) return { from: applied.length, to: applied.length, backup: null };
-  const copy = applied.length > 0 ? `${file}.before-${NAMES[applied.length]}` : null;
   const { kysely, connection } = openSqlite(file, { write: true, full: true });
   try {
-    if (copy !== null) await backup(connection, copy);
+    const copy = applied.length > 0 ? await copyOf(connection, file, applied) : null;
     const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });
-    const { error } = await migrator.migrateToLatest();
-    if (error !== undefined) throw new Error(`The store ${file} could not be migrated.`, { cause: error });
-    return { from: applied.length, to: NAMES.length, backup: copy };
+    const made = await whenFree(async () => {
+      const { error, results = [] } = await migrator.migrateToLatest();
+      if (isBusy(error)) throw error;
+      if (error !== undefined) throw new Error(`The store ${file} could not be migrated.`, { cause: error });
+      return results.length;
+    });
+    return { from: NAMES.length - made, to: NAMES.length, backup: made > 0 ? copy : null };
   } finally {
     await kysely.destroy();
+  }
+}
+
+/** Copies the store beside itself; null when another process has migrated it meanwhile, and so has copied it before. */
+async function copyOf(connection: DatabaseSync, file: string, applied: string[]): Promise<string | null> {
+  const copy = `${file}.before-${NAMES[applied.length]}`;
+  const growing = `${copy}.${randomUUID()}`;
+  try {
+    await backup(connection, growing);
+    if (appliedTo(file).length !== applied.length) return null;
+    renameSync(growing, copy);
+    return copy;
+  } finally {
+    rmSync(growing, { force: true });
   }
 }
 

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   CompiledQuery,
   Kysely,
@@ -18,6 +19,8 @@ const BUSY_TIMEOUT_MS = 20;
 const BUSY_DEADLINE_MS = 5_000;
 const BUSY_PAUSE_MS = 15;
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
 /** SQLite's extended codes hold the primary one in their low byte: also a log that is being recovered is busy. */
 const PRIMARY_CODE = 0xff;
 /** Queries differ by the number of their parameters alone, so there are not many of them. */
@@ -28,24 +31,43 @@ export class StoreBusy extends Error {
   override name = 'StoreBusy';
 }
 
+/** The store's file or folder cannot be written. A connection that was opened so stays so: it must be opened anew. */
+export class StoreReadOnly extends Error {
+  override name = 'StoreReadOnly';
+}
+
 export type Sqlite = { kysely: Kysely<never>; connection: DatabaseSync };
 
 /**
  * One connection over Node's own SQLite. `write`: transactions begin as IMMEDIATE, because a deferred one that reads
  * first and then writes fails at once with BUSY_SNAPSHOT, however long it may wait. `full`: a commit is on the disk
- * when it returns; else only when the write-ahead log is next synced, still in commit order.
+ * when it returns; else only when the write-ahead log is next synced, still in commit order. Throws StoreReadOnly.
  */
 export function openSqlite(file: string, { write, full }: { write: boolean; full: boolean }): Sqlite {
-  const connection = new DatabaseSync(file, { readOnly: !write });
-  connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  if (write) {
-    connection.exec('PRAGMA journal_mode = WAL');
-    connection.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
-    connection.exec('PRAGMA foreign_keys = ON');
-  }
+  const connection = new DatabaseSync(file, { readOnly: !write, timeout: BUSY_TIMEOUT_MS });
+  if (write) prepareToWrite(connection, file, full);
   const database = asKyselyDatabase(connection);
   const dialect = write ? new WriteDialect({ database }, connection) : new SqliteDialect({ database });
   return { kysely: new Kysely<never>({ dialect }), connection };
+}
+
+function prepareToWrite(connection: DatabaseSync, file: string, full: boolean): void {
+  try {
+    connection.exec('PRAGMA journal_mode = WAL');
+    connection.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
+    connection.exec('PRAGMA foreign_keys = ON');
+    // Of a read-only file SQLite makes a read of the BEGIN and says nothing: only a write, taken back, tells.
+    connection.exec('BEGIN IMMEDIATE');
+    connection.exec('PRAGMA user_version = 0');
+    connection.exec('ROLLBACK');
+  } catch (error) {
+    if (isBusy(error)) return; // it can be written, only not now
+    connection.close();
+    if (![SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error) ?? 0)) throw error;
+    throw new StoreReadOnly(`The store ${file} cannot be written. Make the file and its folder writable.`, {
+      cause: error,
+    });
+  }
 }
 
 const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
@@ -109,22 +131,27 @@ class WriteDriver extends SqliteDriver {
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    const deadline = performance.now() + BUSY_DEADLINE_MS;
-    for (;;) {
-      try {
-        await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-        return;
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (performance.now() > deadline) throw new StoreBusy('Another process holds the store.', { cause: error });
-        await new Promise((resolve) => setTimeout(resolve, BUSY_PAUSE_MS * (0.5 + Math.random())));
-      }
+    await whenFree(() => connection.executeQuery(CompiledQuery.raw('begin immediate')));
+  }
+}
+
+/** Tries again, without blocking anybody, while another process holds the store; after 5 s it throws StoreBusy. */
+export async function whenFree<T>(attempt: () => T | Promise<T>): Promise<T> {
+  const deadline = performance.now() + BUSY_DEADLINE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (performance.now() > deadline) throw new StoreBusy('Another process holds the store.', { cause: error });
+      await pause(BUSY_PAUSE_MS * (0.5 + Math.random()));
     }
   }
 }
 
-const isBusy = (error: unknown) =>
-  error instanceof Error &&
-  'errcode' in error &&
-  typeof error.errcode === 'number' &&
-  (error.errcode & PRIMARY_CODE) === SQLITE_BUSY;
+const codeOf = (error: unknown): number | null =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & PRIMARY_CODE
+    : null;
+
+export const isBusy = (error: unknown): boolean => error instanceof StoreBusy || codeOf(error) === SQLITE_BUSY;

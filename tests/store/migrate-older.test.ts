@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -61,7 +61,7 @@ const columnsOf = (file: string) => {
 };
 
 describe('migrate', () => {
-  test('an older store is not opened, it is copied beside itself and then migrated', async () => {
+  test('[STO3] an older store is not opened, it is copied beside itself and then migrated', async () => {
     expect(() => openStore({ dataDir, durable: true })).toThrow(/version/);
     const { from, to, backup } = await migrate(dataDir);
     expect([from, to]).toEqual([released, released + 1]);
@@ -72,7 +72,15 @@ describe('migrate', () => {
     await store.close();
   });
 
-  test('a migration that fails leaves the store as it was, and says so', async () => {
+  test('[STO3] twice at once: one migrates, and the copy is of the older store', async () => {
+    const made = await Promise.all([migrate(dataDir), migrate(dataDir), migrate(dataDir)]);
+    expect(made.map(({ from }) => from).sort()).toEqual([released, released + 1, released + 1]);
+    const copies = readdirSync(dataDir).filter((name) => name.includes('before'));
+    expect(copies).toEqual([`parley.db.before-9000-mood`]);
+    expect(columnsOf(join(dataDir, copies[0]!))).toEqual({ hasMood: false, titles: [{ title: 'kept' }] });
+  });
+
+  test('[STO3] a migration that fails leaves the store as it was, and says so', async () => {
     next.fails = true;
     await expect(migrate(dataDir)).rejects.toThrow(dataDir);
     expect(columnsOf(databaseFile(dataDir))).toEqual({ hasMood: false, titles: [{ title: 'kept' }] });

@@ -75,7 +75,7 @@ describe('migrate', () => {
     await openStore({ dataDir: folder, durable: true }).close();
   });
 
-  test('a store that is newer than the code is refused and left as it is', async ({ dataDir }) => {
+  test('[STO2] a store that is newer than the code is refused and left as it is', async ({ dataDir }) => {
     await migrate(dataDir);
     fromTheFuture(dataDir);
     const before = contentOf(dataDir);
@@ -85,7 +85,7 @@ describe('migrate', () => {
   });
 
   for (const [what, damage] of DAMAGES) {
-    test(`a store that ${what} is refused and left as it is`, async ({ dataDir }) => {
+    test(`[STO2] a store that ${what} is refused and left as it is`, async ({ dataDir }) => {
       await migrate(dataDir);
       damage(databaseFile(dataDir));
       const before = contentOf(dataDir);

@@ -45,6 +45,8 @@ export async function startRemote(place: StorePlace, now: () => number): Promise
       serialization: 'advanced',
     }),
   );
+  child.unref();
+  child.channel?.unref();
   const exited = once(child, 'exit');
   const waiting = new Map<number, PromiseWithResolvers<never>>();
   await Promise.race([

@@ -20,8 +20,7 @@ async function freshFiles(): Promise<File[]> {
   return files;
 }
 
-export async function makeSqlitePlace(): Promise<StorePlace & { dataDir: string }> {
-  const dataDir = newFolder();
+export async function makeSqlitePlace(dataDir = newFolder()): Promise<StorePlace & { dataDir: string }> {
   for (const { name, content } of await (fresh ??= freshFiles())) writeFileSync(join(dataDir, name), content);
   return {
     dataDir,

@@ -5,9 +5,9 @@ import { describeStore } from './conformance.ts';
 import { makeSqlitePlace } from './sqlite-place.ts';
 import { storeTest, type Scene } from './scene.ts';
 
-describeStore('SQLite', makeSqlitePlace);
+describeStore('SQLite', () => makeSqlitePlace());
 
-const test = storeTest(makeSqlitePlace);
+const test = storeTest(() => makeSqlitePlace());
 const rawConnection = ({ place }: Scene) => new DatabaseSync(databaseFile(place.env.DATA_DIR ?? ''));
 
 describe('SQLite itself', () => {
