@@ -24,6 +24,14 @@ export default defineConfig<object, ProviderOption>({
   projects: [
     { name: 'scripted', testIgnore: EMBEDDED, use: { provider: 'scripted' } },
     { name: 'embedded', testMatch: EMBEDDED, use: { provider: 'embedded' } },
+    // Whole by CHAOS=whole.
+    {
+      name: 'chaos',
+      testDir: 'tests/chaos',
+      testMatch: '**/*.spec.ts',
+      use: { provider: 'scripted' },
+      ...(process.env['CHAOS'] !== 'whole' && { grep: /@quick/ }),
+    },
   ],
   use: {
     browserName: 'chromium',

@@ -23,7 +23,10 @@ export type LaunchedApp = {
   url: string;
   gatewayUrl: string;
   /** Where a part listens. */
-  portOf: (part: 'web' | 'temporal') => number;
+  portOf: (part: 'web' | 'gateway' | 'temporal') => number;
+  /** The process that is a part now; undefined between its end and its next start. */
+  pidOf(part: Part): Promise<number | undefined>;
+  dataDir: string;
   /** The app's own store, beside its processes: to read only. */
   store: Store;
   output(): string;
@@ -55,6 +58,8 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
     const record = await readFile(join(dataDir, 'launcher.json'), 'utf8');
     return (JSON.parse(record) as { children: Child[] }).children;
   }
+
+  const pidOf = async (part: Part) => (await children()).find(({ name }) => name === part)?.pid;
 
   async function start(): Promise<void> {
     output = '';
@@ -90,7 +95,9 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
   const app: LaunchedApp = {
     url: '',
     gatewayUrl: `http://localhost:${gateway}`,
-    portOf: (part) => Number(part === 'web' ? web : temporal),
+    portOf: (part) => ({ web, gateway, temporal })[part]!,
+    pidOf,
+    dataDir,
     get store() {
       if (!store) throw new Error('The app has not been started.');
       return store;

@@ -10,8 +10,8 @@ import { databaseFile } from '#lib/store/database.ts';
 import { migrate } from '#lib/store/migrate.ts';
 import { StoreBusy } from '#lib/store/sqlite.ts';
 import { text } from '#tests/protocol/events.ts';
-import { holdStore } from './holder.ts';
-import { canLimit, canMount, smallDisk, smallFiles, type Room } from './no-room.ts';
+import { holdStore } from '#tests/support/store-holder.ts';
+import { canLimit, canMount, smallDisk, smallFiles, type Room } from '#tests/support/no-room.ts';
 import { makeSqlitePlace } from './sqlite-place.ts';
 import { Scene, storeTest } from './scene.ts';
 

@@ -5,7 +5,7 @@ export type GatewaySocket = Socket<ClientToServer, ServerToClient>;
 export type GatewayServer = Server<ClientToServer, ServerToClient>;
 
 /** A socket that holds more than this unsent is slow: nothing more is queued for it [GW4]. */
-const UNSENT_MAX_BYTES = 64 * 1024;
+export const UNSENT_MAX_BYTES = 64 * 1024;
 
 /** One browser page. Messages to a slow one are left out; the tip it gets once drained makes it ask for what it missed. */
 export type Viewer = {
@@ -38,7 +38,7 @@ type Wire = {
 const wireOf = ({ conn }: GatewaySocket) => conn as unknown as Wire;
 
 /** Queued here, or handed to the system and not taken yet; a character counts as a byte. */
-function unsentBytes(socket: GatewaySocket): number {
+export function unsentBytes(socket: GatewaySocket): number {
   const { writeBuffer, transport } = wireOf(socket);
   return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket.bufferedAmount);
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
-import { killedAtExit } from '#tests/support/children.ts';
+import { killedAtExit } from './children.ts';
 
 /*
  * Another process that holds a store's lock until it is told to let go. `writing`: nobody else can write, as while

@@ -1,0 +1,85 @@
+import { databaseFile } from '#lib/store/database.ts';
+import { expect, test } from '#tests/browser/app.ts';
+import { callOf } from '#tests/browser/calls.ts';
+import { expectEverywhere, turnOf } from '#tests/browser/everywhere.ts';
+import { recordGrowth } from '#tests/browser/growth.ts';
+import type { LaunchedApp } from '#tests/browser/launched-app.ts';
+import { limitFiles } from '#tests/support/no-room.ts';
+import { groupOf } from '#tests/support/processes.ts';
+import { expectedReply } from '#tests/support/scenario-options.ts';
+import { holdStore } from '#tests/support/store-holder.ts';
+import { inSeconds, measured } from './measured.ts';
+
+const isLinux = process.platform === 'linux';
+
+/** Ends the fault. */
+type Mend = () => Promise<void>;
+
+async function lock({ dataDir }: LaunchedApp): Promise<Mend> {
+  const holder = await holdStore(databaseFile(dataDir), 'writing');
+  return holder.letGo;
+}
+
+/** No file of theirs may be written: the kernel refuses it, as on a disk that is full or read-only. */
+async function forbidWrites(app: LaunchedApp): Promise<Mend> {
+  const parts = [await app.pidOf('web'), await app.pidOf('worker')];
+  const pids = parts.flatMap((pid) => (pid === undefined ? [] : groupOf(pid)));
+  limitFiles(pids, 0);
+  return async () => limitFiles(pids, 'unlimited');
+}
+
+const FAULTS: [what: string, tag: string, isPossible: boolean, begin: (app: LaunchedApp) => Promise<Mend>][] = [
+  ['is locked by another process', '@quick', true, lock],
+  ['can only be read, or is full (a limit on files, which needs Linux)', '@whole', isLinux, forbidWrites],
+];
+
+for (const [what, tag, isPossible, begin] of FAULTS) {
+  test(
+    `[STO1] the store ${what} while text streams and a message is sent`,
+    { tag },
+    async ({ app, endpoint, tab, openTab, say, request, troubles }, info) => {
+      test.skip(!isPossible, 'this system cannot be asked for this fault');
+      test.setTimeout(120_000);
+      troubles.allow(/status of 503/);
+      const [prompt, next] = [say('hold after=160 tokens=180 rate=40 unicode=1'), say('steady')];
+      await tab.send(prompt);
+      const other = await openTab();
+      const turnId = await tab.idOf(prompt);
+      const growth = await recordGrowth(other.page, turnId);
+      await callOf(endpoint, prompt, ({ tokensSent }) => tokensSent > 20);
+
+      const mend = await begin(app);
+      const brokenAt = performance.now();
+      try {
+        const refused = tab.page.waitForResponse(/\/turns$/);
+        await tab.send(next, 'Queue');
+        expect((await refused).status()).toBe(503);
+        await expect(tab.turn(next)).toContainText('Your message is kept in this browser');
+        await callOf(endpoint, prompt, ({ held }) => held);
+        // What is shown is what the store holds: no more, and no half of it.
+        const row = await turnOf(request, tab.conversationId, turnId);
+        expect([row.status, expectedReply(prompt).startsWith(row.reply)]).toEqual(['running', true]);
+        await other.showsText(prompt, row.reply);
+      } finally {
+        await mend();
+      }
+      const mendedAt = performance.now();
+      const whole = expectedReply(prompt, { tokens: 160 });
+      for (const each of [tab, other]) await each.showsText(prompt, whole);
+      const textMs = performance.now() - mendedAt;
+      await expect(tab.turn(next)).toHaveAttribute('data-status', 'queued', { timeout: 20_000 });
+      const sentMs = performance.now() - mendedAt;
+      await endpoint.release(prompt);
+      const text = expectedReply(prompt);
+      await expectEverywhere({ app, request }, [tab, other], prompt, { status: 'completed', text });
+      await tab.hasStatus(next, 'completed');
+      for (const moment of await growth()) expect(text.startsWith(moment.text), moment.text).toBe(true);
+      expect(await endpoint.callsOf(prompt)).toHaveLength(1);
+      await expect(tab.notices).toBeEmpty();
+      measured(
+        info,
+        `for ${inSeconds(mendedAt - brokenAt)}: 503; text goes on ${inSeconds(textMs)} after, the message is taken by itself ${inSeconds(sentMs)} after; 1 model call`,
+      );
+    },
+  );
+}
