@@ -1,6 +1,7 @@
-import type { SendTurn } from '#lib/protocol/command.ts';
+import type { ChangeTurn, SendTurn } from '#lib/protocol/command.ts';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Submitted } from '#lib/store/submit.ts';
+import type { Changed } from '#lib/store/waiting.ts';
 import { refusal, type Answer } from './answer.ts';
 import { webStore } from './app.ts';
 import { conversationNotFound } from './conversations.ts';
@@ -28,6 +29,26 @@ function refusedTurn(code: Extract<Submitted, { kind: 'refused' }>['code']): Ans
         'too_many_waiting',
         `${LIMITS.waitingTurns} messages wait already. Send this one when some are answered.`,
       );
+  }
+}
+
+/** Changes a turn that waits: its words, its place, or that it is said now [WAIT1]. */
+export async function changeTurn(conversationId: string, turnId: string, change: ChangeTurn): Promise<Answer> {
+  const changed = await webStore().changeTurn(conversationId, turnId, change);
+  if (changed.kind === 'refused') return refusedChange(changed.code);
+  const { turn, ended, signal } = changed;
+  if (signal) tellTurnRequested(conversationId, { turnId, ended });
+  return { status: 200, body: { ...turn, ended } };
+}
+
+function refusedChange(code: Extract<Changed, { kind: 'refused' }>['code']): Answer {
+  switch (code) {
+    case 'not-found':
+      return refusal('not_found', 'There is no such turn.');
+    case 'not-waiting':
+      return refusal('not_waiting', 'This message waits no longer: its answer has begun.');
+    case 'bad-place':
+      return refusal('bad_place', 'before must name a turn that waits in the same line, or be null.');
   }
 }
 

@@ -22,6 +22,15 @@ export const SendTurn = z.object({
 });
 export type SendTurn = z.infer<typeof SendTurn>;
 
+/** One change of a turn that waits: its words, its place (`null`: last), or that it is said now [WAIT2] [WAIT3] [WAIT4]. */
+export const ChangeTurn = z
+  .object({ prompt: Prompt, before: Id.nullable(), mode: z.literal('interject') })
+  .partial()
+  .refine((change) => Object.values(change).filter((value) => value !== undefined).length === 1, {
+    error: 'must name one change: prompt, before or mode',
+  });
+export type ChangeTurn = z.infer<typeof ChangeTurn>;
+
 export const ChangeConversation = z
   .object({
     title: WellFormed.refine((title) => title.trim() !== '', { error: 'must not be empty' }).refine(

@@ -10,6 +10,9 @@ const SIGNALS_AT_ONCE = 100;
 /** Web tells the workflow of a Stop at once; the outbox leaves it so long before it does it itself. */
 const STOP_GRACE_MS = 1_500;
 
+/** Web signals at once; the outbox leaves it so long before it signals a new turn itself [OB1]. */
+export const SIGNAL_GRACE_MS = 1_500;
+
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /** What the workflow is still owed, and what the store may forget. */

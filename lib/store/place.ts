@@ -61,7 +61,7 @@ async function lastInFront(tx: Tx, ended: TurnRecord[]): Promise<TurnRecord | un
  * Turns that wait behind these, also behind one that was taken back before it began: an ended turn never changes, so
  * that one stays where it was and is passed over.
  */
-async function waitingBehind(tx: Tx, conversationId: string, parents: string[]): Promise<string[]> {
+export async function waitingBehind(tx: Tx, conversationId: string, parents: string[]): Promise<string[]> {
   const waiting: string[] = [];
   for (let from = parents; from.length > 0;) {
     const children = await tx
@@ -93,7 +93,8 @@ export async function headAfter(
   return lastWaiting(tx, id, turnId);
 }
 
-async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
+/** Whether `turnId` is `leaf`, or stands above it in its line. */
+export async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
   const { rows } = await sql`
     with recursive line (id, parent_id) as (
       select id, parent_id from turn where id = ${leaf}

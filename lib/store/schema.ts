@@ -25,6 +25,8 @@ export type Schema = {
     order: number;
     mode: Mode;
     prompt: string;
+    /** What the POST said, where the prompt was changed since: what the same POST is compared with [SEND2] [WAIT2]. */
+    sent_prompt: string | null;
     /** JSON of the fields of the POST that the server may change: what the same POST is compared with [SEND2]. */
     request: string;
     status: Status;

@@ -1,4 +1,4 @@
-import type { SendTurn } from '#lib/protocol/command.ts';
+import type { ChangeTurn, SendTurn } from '#lib/protocol/command.ts';
 import type { Turn } from '#lib/protocol/turn.ts';
 import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
@@ -10,6 +10,7 @@ import { createSnapshots } from './snapshots.ts';
 import { submitTurn } from './submit.ts';
 import { lineLength, turnsBefore } from './transcript.ts';
 import { createTurnLog } from './turn-log.ts';
+import { changeTurn } from './waiting.ts';
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -26,6 +27,8 @@ export function openStore(options: { dataDir: string; durable: boolean; now?: ()
     snapshots: createSnapshots(db),
     outbox: createOutbox(db),
     submit: (conversationId: string, command: SendTurn) => submitTurn(db, conversationId, command),
+    changeTurn: (conversationId: string, turnId: string, change: ChangeTurn) =>
+      changeTurn(db, conversationId, turnId, change),
     turnsBefore: (turnId: string) => turnsBefore(db, turnId),
     lineLength: (turnId: string) => lineLength(db, turnId),
     /** A turn with its reply as far as it goes. */

@@ -1,15 +1,14 @@
-import { isBeforeJump, LIMITS, TIMES } from '#lib/protocol/limits.ts';
+import { LIMITS } from '#lib/protocol/limits.ts';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
+import { endedByInterjection, openTurns } from './interjection.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
+import { SIGNAL_GRACE_MS } from './outbox.ts';
 import { headAfter, placeOf } from './place.ts';
 import { endedTurnsOf, turnOf } from './rows.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
-
-/** Web signals at once; the outbox leaves it so long before it signals a new turn itself [OB1]. */
-const SIGNAL_GRACE_MS = 1_500;
 
 export type Submitted =
   | { kind: 'accepted'; turn: Turn; ended: string[]; signal: boolean }
@@ -53,6 +52,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
         order: conversation.next_order,
         mode: command.mode,
         prompt: command.prompt,
+        sent_prompt: null,
         request: requestOf(command),
         status: 'queued',
         folded: null,
@@ -145,35 +145,15 @@ const requestOf = ({ mode, parentId }: SendTurn) =>
 /** The same POST gets the same answer, and signals again: that is harmless. Any other field than before is a conflict [SEND2]. */
 async function sameAgain(tx: Tx, known: TurnRecord, conversationId: string, command: SendTurn): Promise<Submitted> {
   const same =
-    known.conversation_id === conversationId && known.prompt === command.prompt && known.request === requestOf(command);
+    known.conversation_id === conversationId &&
+    (known.sent_prompt ?? known.prompt) === command.prompt &&
+    known.request === requestOf(command);
   if (!same) return { kind: 'refused', code: 'conflict' };
   const turn = turnOf(known, known.status === 'running' ? await replySoFar(tx, known) : undefined);
   return { kind: 'accepted', turn, ended: endedTurnsOf(known), signal: !isOutcome(known.status) };
 }
 
-const openTurns = (tx: Tx, conversationId: string) =>
-  tx
-    .selectFrom('turn')
-    .selectAll()
-    .where('conversation_id', '=', conversationId)
-    .where('status', 'in', ['queued', 'running'])
-    .orderBy('order')
-    .execute();
-
 async function isEndedTurnOf(tx: Tx, id: string, conversationId: string): Promise<boolean> {
   const turn = await readTurn(tx, id);
   return turn?.conversation_id === conversationId && isOutcome(turn.status);
-}
-
-/**
- * What an interjection ends: the running turn, and interjections that still wait. One that has waited long while nothing
- * ran is spared: its user has seen Send, not Interject, and means both [IJ3]. Turns that only wait are never ended [IJ2].
- */
-function endedByInterjection(open: TurnRecord[], now: number): TurnRecord[] {
-  const runs = open.some((turn) => turn.status === 'running');
-  const hasWaited = ({ created_at }: TurnRecord) =>
-    now - created_at >= TIMES.interjectionSparedMs || isBeforeJump(created_at, now);
-  const spared = (turn: TurnRecord) => !runs && hasWaited(turn);
-  const waiting = open.filter((turn) => turn.status === 'queued' && turn.mode === 'interject' && !spared(turn));
-  return [...open.filter((turn) => turn.status === 'running'), ...waiting];
 }

@@ -20,6 +20,7 @@ import { retryingRules } from './rules/retrying.ts';
 import { sendingRules } from './rules/sending.ts';
 import { snapshotRules } from './rules/snapshots.ts';
 import { stoppingRules } from './rules/stopping.ts';
+import { waitingRules } from './rules/waiting.ts';
 
 /** What every store must do, whatever it is made of: run it against each implementation. */
 export function describeStore(name: string, makePlace: MakePlace): void {
@@ -34,6 +35,7 @@ export function describeStore(name: string, makePlace: MakePlace): void {
     retryingRules(test);
     interjectingRules(test);
     stoppingRules(test);
+    waitingRules(test);
     deletingRules(test);
     pagingRules(test);
     snapshotRules(test);

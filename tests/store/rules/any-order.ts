@@ -20,6 +20,9 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('fail'), pauses: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('stop'), place }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stop early'), mode: fc.constantFrom('queue', 'interject') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('edit'), place }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('move'), place, before: place }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('say now'), place }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(900, 2_100, 31_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('choose head'), place }) },
 );
@@ -27,7 +30,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
 export function anyOrderRules(test: StoreTest): void {
   describe('in any order', () => {
     test(
-      '[ROW2] [ROW3] [CTX1] [IJ2] one runs, outcomes stand, parents go first, nothing is lost',
+      '[ROW2] [ROW3] [CTX1] [IJ2] [WAIT3] one runs, outcomes stand, parents go first, nothing is lost',
       { timeout: 600_000 },
       async ({ scene }) => {
         await fc.assert(
