@@ -39,12 +39,13 @@ export const api = {
   health: (): Promise<Answered<Health>> => call('GET', 'health', undefined, (status) => status === 503),
 };
 
-type PageBody = Omit<ConversationRow, 'deleted'> & { hasMore: boolean; turns: Turn[] };
+type PageBody = Omit<ConversationRow, 'deleted'> & Omit<Page, 'conversation'>;
 
-const pageOf = ({ hasMore, turns, ...conversation }: PageBody): Page => ({
+const pageOf = ({ hasMore, branches, turns, ...conversation }: PageBody): Page => ({
   conversation: { ...conversation, deleted: false },
   turns,
   hasMore,
+  branches,
 });
 
 function pick<A, B>(answered: Answered<A>, of: (value: A) => B): Answered<B> {

@@ -1,4 +1,5 @@
 import type { ServerToClient } from '#lib/protocol/message.ts';
+import { lacksLine } from '#lib/protocol/branches.ts';
 import { emptyView, reduce, type Reduced, type View, type ViewMessage } from '#lib/protocol/reduce.ts';
 import { lineOf, type Turn } from '#lib/protocol/turn.ts';
 import { isPassing, type Api } from './api.ts';
@@ -35,6 +36,7 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
   };
   /** Ends with its drawing: what was asked before a stop is not acted on after it. */
   let run: object | null = null;
+  let isReadingLine = false;
   const drawn = createCell(state);
   const pacer = createPacer(() => drawn.set(state), nextFrame);
 
@@ -47,6 +49,22 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
     const { view, ask: wanted } = reduce(state.view, message);
     if (view !== state.view) change({ view });
     if (wanted) void ask(wanted);
+    if (lacksLine(view)) void readLine();
+  }
+
+  /** Another branch was chosen, of which nothing is loaded [TREE2]. */
+  async function readLine(): Promise<void> {
+    const reading = run;
+    if (isReadingLine || reading === null) return;
+    isReadingLine = true;
+    for (let tries = 0; run === reading && lacksLine(state.view); tries++) {
+      const answer = await api.page(id);
+      if (run !== reading) break;
+      if (answer.ok) dispatch({ type: 'pageRead', page: answer.value });
+      else if (!isPassing(answer)) break;
+      if (lacksLine(state.view)) await pause(tries);
+    }
+    isReadingLine = false;
   }
 
   async function ask({ n, subscribe }: NonNullable<Reduced['ask']>): Promise<void> {

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
+import { hasMore } from '#lib/protocol/branches.ts';
 import type { Mode } from '#lib/protocol/turn.ts';
 import { stopTargetOf } from '#app/_client/mode.ts';
 import { noticesOf } from '#app/_client/notices.ts';
@@ -73,7 +74,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
       ) : (
         <Transcript
           stick={stick}
-          hasMore={view.hasMore}
+          hasMore={hasMore(view)}
           isReadingEarlier={isReadingEarlier}
           onReadEarlier={readEarlier}
         >

@@ -14,8 +14,8 @@ export async function readConversation(id: string, page: TurnsPage): Promise<Ans
   const read = await webStore().conversations.page(id, page);
   if (read === null) return conversationNotFound();
 
-  const { conversation, hasMore, turns } = read;
-  return { status: 200, body: { ...told(conversation), hasMore, turns } };
+  const { conversation, ...turns } = read;
+  return { status: 200, body: { ...told(conversation), ...turns } };
 }
 
 export async function changeConversation(id: string, change: ChangeConversation): Promise<Answer> {

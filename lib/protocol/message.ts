@@ -1,4 +1,5 @@
 import type { EventRange } from './event.ts';
+import type { Branches } from './branches.ts';
 import type { Reply } from './reply.ts';
 import type { Subscribe } from './command.ts';
 import type { ConversationRow, ConversationSummary, Turn, TurnRow } from './turn.ts';
@@ -25,6 +26,8 @@ export type ConversationAnswer = {
   conversation: ConversationRow;
   turns: (Turn | TurnRow)[];
   live: { turnId: string; reply: Reply } | EventRange | null;
+  /** With a page, where its turns have siblings. */
+  branches?: Branches[];
 };
 
 export type ListEntry = ConversationSummary & { deleted: boolean };

@@ -1,3 +1,4 @@
+import type { Branches } from './branches.ts';
 import type { Subscribe } from './command.ts';
 import type { ConversationAnswer, EventsAppended, TipReached, TurnsChanged } from './message.ts';
 import { applyRange, EMPTY_REPLY, partsOf, proofOf, textOf, type Reply } from './reply.ts';
@@ -12,8 +13,8 @@ export type View = {
   /** Turns that are loaded; the words of the running one are in `live`. */
   turns: ReadonlyMap<string, Turn>;
   live: { turnId: string; reply: Reply } | null;
-  /** Older turns of the line that can still be read over HTTP. */
-  hasMore: boolean;
+  /** Siblings that a page told of, by parent; not all of them need be loaded. */
+  branches: ReadonlyMap<string | null, readonly string[]>;
   connected: boolean;
   /** Number of the subscribe in flight; `askAgain` remembers a gap seen meanwhile [VIEW6]. */
   asking: number | null;
@@ -23,7 +24,7 @@ export type View = {
   asked: number;
 };
 
-export type Page = { conversation: ConversationRow; turns: Turn[]; hasMore: boolean };
+export type Page = { conversation: ConversationRow; turns: Turn[]; hasMore: boolean; branches: Branches[] };
 
 export type ViewMessage =
   | { type: 'connected' }
@@ -45,7 +46,7 @@ export const emptyView = (conversationId: string): View => ({
   rev: 0,
   turns: new Map(),
   live: null,
-  hasMore: false,
+  branches: new Map(),
   connected: false,
   asking: null,
   askedSince: 0,
@@ -97,6 +98,7 @@ function answered(view: View, n: number, answer: ConversationAnswer): Reduced {
   const isPage = view.askedSince === 0;
   if (isPage && view.rev === 0) next = { ...next, turns: newerThan(answer, view.turns) };
   for (const turn of answer.turns) next = withTurn(next, 'parts' in turn ? turn : withoutWords(turn));
+  if (answer.branches) next = withBranches(next, answer.branches);
   if (answer.live) next = withLive(next, answer.live);
   // A page that comes when another has been read meanwhile leaves out what changed between them.
   if (isPage && view.rev > 0) return ask(next);
@@ -175,10 +177,9 @@ function pageRead(view: View, page: Page): View {
   const first = view.rev === 0;
   // As with the answer to a first subscribe: what the page leaves out is known no more.
   const known = first ? { ...view, turns: newerThan(page, view.turns) } : view;
-  const next = page.turns.reduce(withTurn, known);
+  const next = withBranches(page.turns.reduce(withTurn, known), page.branches);
   return {
     ...next,
-    hasMore: page.hasMore,
     // Only the first page moves `rev`: a later one says nothing of the turns that it leaves out.
     rev: first ? page.conversation.rev : view.rev,
     conversation: first || page.conversation.rev >= view.rev ? page.conversation : view.conversation,
@@ -192,6 +193,14 @@ function withTurn(view: View, turn: Turn): View {
     return view;
   const next = setTurn(view, turn);
   return isOutcome(turn.status) && view.live?.turnId === turn.id ? { ...next, live: null } : next;
+}
+
+function withBranches(view: View, told: Branches[]): View {
+  if (told.length === 0) return view;
+  return {
+    ...view,
+    branches: new Map([...view.branches, ...told.map(({ parentId, turns }) => [parentId, turns] as const)]),
+  };
 }
 
 const withoutWords = (row: TurnRow): Turn => ({ ...row, reply: '', parts: [] });

@@ -1,3 +1,5 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { Branches } from '#lib/protocol/branches.ts';
 import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
 import type { ChangeConversation, TurnsPage } from '#lib/protocol/command.ts';
 import type { Page } from '#lib/protocol/reduce.ts';
@@ -6,7 +8,7 @@ import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
 import { conversationRow, turnOf } from './rows.ts';
-import type { TurnRecord } from './schema.ts';
+import type { Schema, TurnRecord } from './schema.ts';
 
 export type Stopped = { turn: Turn; signal: boolean };
 
@@ -61,7 +63,7 @@ export function createConversations(db: Database) {
         return { turn: turnOf(await endTurn(tx, turn, { outcome: 'stopped', rev, now: db.now() })), signal: true };
       }),
 
-    /** Changes title or head (the leaf of another branch); null for a conversation that is not there, or a head that is not its turn. */
+    /** Changes title, or head to the newest leaf of a turn's branch [TREE2]; null for a conversation that is not there, or a head that is not its turn. */
     change: (id: string, change: ChangeConversation): Promise<ConversationRow | 'bad-head' | null> =>
       db.write(async (tx) => {
         const known = await lockConversation(tx, id);
@@ -72,7 +74,7 @@ export function createConversations(db: Database) {
           .set({
             rev: await nextRev(tx, id),
             ...(change.title !== undefined && { title: change.title, list_rev: await nextListRev(tx) }),
-            ...(change.head !== undefined && { head: change.head }),
+            ...(change.head !== undefined && { head: await newestLeaf(tx, id, change.head) }),
           })
           .where('id', '=', id)
           .returningAll()
@@ -146,8 +148,51 @@ export async function pageUpTo(tx: Tx, conversationId: string, leaf: string | nu
   for (const record of records.toReversed()) {
     turns.push(record.status === 'running' ? turnOf(record, await replySoFar(tx, record)) : turnOf(record));
   }
-  return { turns, hasMore: next !== null };
+  return { turns, hasMore: next !== null, branches: await branchesAt(tx, conversationId, records) };
 }
+
+/** Turns that share a parent with one of these, where there are such: the branches that begin there. */
+async function branchesAt(tx: Tx, conversationId: string, records: TurnRecord[]): Promise<Branches[]> {
+  if (records.length === 0) return [];
+  const parents = records.flatMap(({ parent_id }) => (parent_id === null ? [] : [parent_id]));
+  const rows = await tx
+    .selectFrom('turn')
+    .select(['id', 'parent_id'])
+    .where('conversation_id', '=', conversationId)
+    .where((eb) =>
+      eb.or([
+        ...(parents.length > 0 ? [eb('parent_id', 'in', parents)] : []),
+        ...(parents.length < records.length ? [eb('parent_id', 'is', null)] : []),
+      ]),
+    )
+    .where(wasSaid)
+    .orderBy('order')
+    .execute();
+  return [...Map.groupBy(rows, ({ parent_id }) => parent_id)]
+    .map(([parentId, turns]) => ({ parentId, turns: turns.map(({ id }) => id) }))
+    .filter(({ turns }) => turns.length > 1);
+}
+
+/** The newest leaf of the branch that begins with `turnId`. */
+async function newestLeaf(tx: Tx, conversationId: string, turnId: string): Promise<string> {
+  for (let leaf = turnId; ;) {
+    const next = await tx
+      .selectFrom('turn')
+      .select('id')
+      .where('conversation_id', '=', conversationId)
+      .where('parent_id', '=', leaf)
+      .where(wasSaid)
+      .orderBy('order', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (!next) return leaf;
+    leaf = next.id;
+  }
+}
+
+/** Not taken back before it began. */
+const wasSaid = (eb: ExpressionBuilder<Schema, 'turn'>) =>
+  eb.or([eb('started_at', 'is not', null), eb('status', 'in', ['queued', 'running'])]);
 
 /** The answer to a Stop that came before its turn. */
 function neverBegun(conversationId: string, id: string, now: number): Turn {

@@ -18,13 +18,15 @@ export function createSnapshots(db: Database) {
       db.read(async (tx) => {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
         if (!record) return { conversation: notYet(id), turns: [], live: null };
-        const turns = sinceRev === 0 ? (await pageUpTo(tx, id, record.head)).turns : await turnsSince(tx, id, sinceRev);
+        const page = sinceRev === 0 ? await pageUpTo(tx, id, record.head) : null;
+        const turns = page?.turns ?? (await turnsSince(tx, id, sinceRev));
+        const told = { conversation: conversationRow(record), ...(page && { branches: page.branches }) };
         const running = await runningTurn(tx, id);
-        if (!running) return { conversation: conversationRow(record), turns, live: null };
+        if (!running) return { ...told, turns, live: null };
         // On another branch it may be in no page; its viewers must know whose events come.
         const isKnown = live?.turnId === running.id || turns.some((turn) => turn.id === running.id);
         const known = isKnown ? turns : [...turns, turnRow(running)];
-        return { conversation: conversationRow(record), turns: known, live: await liveOf(tx, running, live) };
+        return { ...told, turns: known, live: await liveOf(tx, running, live) };
       }),
 
     /** Conversations' revisions and live turns, to see which have something new: one query each for all that are watched. */

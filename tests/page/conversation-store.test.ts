@@ -30,7 +30,7 @@ function storeOf({ isNew = false } = {}) {
 }
 
 const page = (turns = [turn('a')], rev = 1) =>
-  taken({ conversation: conversation({ rev, head: turns.at(-1)?.id ?? null }), turns, hasMore: false });
+  taken({ conversation: conversation({ rev, head: turns.at(-1)?.id ?? null }), turns, hasMore: false, branches: [] });
 
 const words = (seq: number, delta: string) => ({
   conversationId: CONVERSATION,
@@ -149,6 +149,24 @@ test('a turn from the answer to a send is drawn at once; without a socket the pa
   void store.told([turn('b', { status: 'queued', rev: 2 })]);
   await pages.answer(page([turn('a'), turn('b', { rev: 2 })], 2));
   expect(pages.asked).toEqual([]);
+});
+
+test('[TREE2] a branch that another tab chose is read once, and again after trouble', async () => {
+  const { store, pages, pauses, subscribes, link, emit, drawFrame } = storeOf();
+  store.start();
+  link.set('connected');
+  await pages.answer(page([turn('a')], 1));
+  await subscribes.answer({ conversation: conversation({ rev: 1, head: 'a' }), turns: [], live: null });
+  const chosen = conversation({ rev: 2, head: 'b' });
+  emit('turnsChanged', { conversationId: CONVERSATION, from: 1, to: 2, conversation: chosen, turns: [] });
+  emit('tipReached', { conversationId: CONVERSATION, rev: 2, live: null });
+  expect(pages.asked).toHaveLength(1);
+  await pages.answer(refused(0));
+  await pauses.answer();
+  await pages.answer(page([turn('b')], 2));
+  drawFrame();
+  expect([...store.state.get().view.turns.keys()]).toEqual(['a', 'b']);
+  expect([pages.asked, pauses.asked]).toEqual([[], []]);
 });
 
 test('what was asked before the page left the conversation is not acted on after it', async () => {

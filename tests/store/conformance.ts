@@ -4,6 +4,7 @@ import { storeTest } from './scene.ts';
 import { anyOrderRules } from './rules/any-order.ts';
 import { appendingRules } from './rules/appending.ts';
 import { clockRules } from './rules/clock.ts';
+import { branchingRules } from './rules/branching.ts';
 import { concurrencyRules } from './rules/concurrency.ts';
 import { deletingRules } from './rules/deleting.ts';
 import { endingRules } from './rules/ending.ts';
@@ -38,6 +39,7 @@ export function describeStore(name: string, makePlace: MakePlace): void {
     waitingRules(test);
     deletingRules(test);
     pagingRules(test);
+    branchingRules(test);
     snapshotRules(test);
     outboxRules(test);
     clockRules(test);
