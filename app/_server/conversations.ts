@@ -39,4 +39,4 @@ export async function restoreConversation(id: string): Promise<Answer> {
 }
 
 /** What is told of a conversation here; a deleted one is not. */
-const told = ({ id, title, rev, head, paused }: ConversationRow) => ({ id, title, rev, head, paused });
+const told = ({ deleted: _, ...conversation }: ConversationRow) => conversation;

@@ -13,12 +13,27 @@ export const Prompt = WellFormed.refine((text) => text.trim() !== '', { error: '
   { error: `must be at most ${LIMITS.promptLength} characters`, params: { status: 413 } },
 );
 
+/** One line a name; longer than any provider's. */
+const ModelName = WellFormed.refine((name) => name.trim() !== '' && name.length <= LIMITS.modelNameLength, {
+  error: `must have 1 to ${LIMITS.modelNameLength} characters`,
+});
+const Instructions = WellFormed.refine((text) => text.length <= LIMITS.instructionsLength, {
+  error: `must be at most ${LIMITS.instructionsLength} characters`,
+});
+const Temperature = z.number().min(0).max(LIMITS.temperatureMax);
+
+export const NewSettings = z
+  .strictObject({ model: ModelName, instructions: Instructions, temperature: Temperature })
+  .partial();
+
 export const SendTurn = z.object({
   id: Id,
   prompt: Prompt,
   mode: z.enum(['queue', 'interject']).default('queue'),
   /** Absent: the end of the line. Given: a branch after an ended turn, or at the root (`null`). */
   parentId: Id.nullable().optional(),
+  /** Of a conversation that begins with this turn; of one that exists they are changed by a call of their own [SET1]. */
+  settings: NewSettings.optional(),
 });
 export type SendTurn = z.infer<typeof SendTurn>;
 
@@ -38,9 +53,17 @@ export const ChangeConversation = z
       { error: `must be at most ${LIMITS.titleLength} characters` },
     ),
     head: Id,
+    /** Those named are changed; null takes one back to its default. */
+    settings: z
+      .strictObject({
+        model: ModelName.nullable(),
+        instructions: Instructions.nullable(),
+        temperature: Temperature.nullable(),
+      })
+      .partial(),
   })
   .partial()
-  .refine((change) => change.title !== undefined || change.head !== undefined, { error: 'names nothing to change' });
+  .refine((change) => Object.values(change).some((value) => value !== undefined), { error: 'names nothing to change' });
 export type ChangeConversation = z.infer<typeof ChangeConversation>;
 
 export const TurnsPage = z.object({

@@ -7,6 +7,9 @@ export const LIMITS = {
   /** Turns that may wait in one conversation; one more is refused with 429. */
   waitingTurns: 20,
   titleLength: 80,
+  modelNameLength: 200,
+  instructionsLength: 8_000,
+  temperatureMax: 2,
   /** Turns in one page of a conversation. */
   pageTurns: 50,
   /** A reply is cut here and says so: a provider that never ends must not fill the disk. */

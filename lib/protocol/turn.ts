@@ -33,6 +33,9 @@ export type TurnRow = {
   omittedTurns: number;
   createdAt: string;
   startedAt: string | null;
+  /** When the first delta was stored, and the first of its text: reasoning comes between. */
+  firstTokenAt: string | null;
+  firstTextAt: string | null;
   endedAt: string | null;
   rev: number;
   /** Set once the turn has its outcome. */
@@ -49,7 +52,11 @@ export type ConversationRow = {
   head: string | null;
   paused: boolean;
   deleted: boolean;
+  settings: Settings;
 };
+
+/** What the user chose for a conversation; what is left out is the endpoint's or the app's default [SET1]. */
+export type Settings = { model?: string; instructions?: string; temperature?: number };
 
 export type ConversationSummary = { id: string; title: string; updatedAt: string };
 

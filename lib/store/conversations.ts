@@ -3,11 +3,17 @@ import type { Branches } from '#lib/protocol/branches.ts';
 import { LIMITS, TIMES } from '#lib/protocol/limits.ts';
 import type { ChangeConversation, TurnsPage } from '#lib/protocol/command.ts';
 import type { Page } from '#lib/protocol/reduce.ts';
-import { isOutcome, type ConversationRow, type ConversationSummary, type Turn } from '#lib/protocol/turn.ts';
+import {
+  isOutcome,
+  type ConversationRow,
+  type ConversationSummary,
+  type Settings,
+  type Turn,
+} from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
-import { conversationRow, turnOf } from './rows.ts';
+import { conversationRow, settingsOf, turnOf } from './rows.ts';
 import type { Schema, TurnRecord } from './schema.ts';
 
 export type Stopped = { turn: Turn; signal: boolean };
@@ -63,7 +69,7 @@ export function createConversations(db: Database) {
         return { turn: turnOf(await endTurn(tx, turn, { outcome: 'stopped', rev, now: db.now() })), signal: true };
       }),
 
-    /** Changes title, or head to the newest leaf of a turn's branch [TREE2]; null for a conversation that is not there, or a head that is not its turn. */
+    /** Changes title, settings, or head to the newest leaf of a turn's branch [TREE2]; null for a conversation that is not there, or a head that is not its turn. */
     change: (id: string, change: ChangeConversation): Promise<ConversationRow | 'bad-head' | null> =>
       db.write(async (tx) => {
         const known = await lockConversation(tx, id);
@@ -74,6 +80,7 @@ export function createConversations(db: Database) {
           .set({
             rev: await nextRev(tx, id),
             ...(change.title !== undefined && { title: change.title, list_rev: await nextListRev(tx) }),
+            ...(change.settings && { settings: settingsWith(settingsOf(known), change.settings) }),
             ...(change.head !== undefined && { head: await newestLeaf(tx, id, change.head) }),
           })
           .where('id', '=', id)
@@ -133,6 +140,9 @@ const readTurn = (tx: Tx, conversationId: string, id: string) =>
     .where('id', '=', id)
     .where('conversation_id', '=', conversationId)
     .executeTakeFirst();
+
+const settingsWith = (known: Settings, change: NonNullable<ChangeConversation['settings']>): string =>
+  JSON.stringify(Object.fromEntries(Object.entries({ ...known, ...change }).filter(([, value]) => value != null)));
 
 /** Up to `limit` turns of the line that ends in `leaf`, root first, with their words. */
 export async function pageUpTo(tx: Tx, conversationId: string, leaf: string | null, limit: number = LIMITS.pageTurns) {
@@ -212,6 +222,8 @@ function neverBegun(conversationId: string, id: string, now: number): Turn {
     omittedTurns: 0,
     createdAt: at,
     startedAt: null,
+    firstTokenAt: null,
+    firstTextAt: null,
     endedAt: at,
     rev: 0,
     proof: null,

@@ -1,6 +1,16 @@
 import type { Fence } from '#lib/protocol/fence.ts';
 import { EMPTY_REPLY, partsOf, textOf, type Reply } from '#lib/protocol/reply.ts';
-import type { ConversationRow, Part, Proof, Retry, Turn, TurnError, TurnRow, Usage } from '#lib/protocol/turn.ts';
+import type {
+  ConversationRow,
+  Part,
+  Proof,
+  Retry,
+  Settings,
+  Turn,
+  TurnError,
+  TurnRow,
+  Usage,
+} from '#lib/protocol/turn.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
 
 const json = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T));
@@ -16,6 +26,9 @@ export const endedTurnsOf = (record: Pick<TurnRecord, 'ended_turns'>): string[] 
   JSON.parse(record.ended_turns) as string[];
 export const stepsDoneOf = (record: Pick<TurnRecord, 'steps_done'>): Record<number, string[]> =>
   JSON.parse(record.steps_done) as Record<number, string[]>;
+
+export const settingsOf = (record: Pick<ConversationRecord, 'settings'>): Settings =>
+  JSON.parse(record.settings) as Settings;
 
 /** Columns of a turn that travel when it changes: without its words. */
 export const ROW_COLUMNS = [
@@ -33,6 +46,8 @@ export const ROW_COLUMNS = [
   'omitted_turns',
   'created_at',
   'started_at',
+  'first_token_at',
+  'first_text_at',
   'ended_at',
   'rev',
   'proof',
@@ -54,6 +69,8 @@ export function turnRow(record: Pick<TurnRecord, (typeof ROW_COLUMNS)[number]>):
     omittedTurns: record.omitted_turns,
     createdAt: new Date(record.created_at).toISOString(),
     startedAt: iso(record.started_at),
+    firstTokenAt: iso(record.first_token_at),
+    firstTextAt: iso(record.first_text_at),
     endedAt: iso(record.ended_at),
     rev: record.rev,
     proof: json<Proof>(record.proof),
@@ -73,6 +90,7 @@ export function conversationRow(record: ConversationRecord): ConversationRow {
     rev: record.rev,
     head: record.head,
     paused: record.paused === 1,
+    settings: settingsOf(record),
     deleted: record.deleted_at !== null,
   };
 }

@@ -9,6 +9,8 @@ export type Schema = {
     rev: number;
     head: string | null;
     paused: number;
+    /** JSON of model, instructions and temperature, where the user has chosen them [SET1]. */
+    settings: string;
     next_order: number;
     list_rev: number;
     created_at: number;
@@ -45,6 +47,9 @@ export type Schema = {
     omitted_turns: number;
     created_at: number;
     started_at: number | null;
+    /** When the first delta was stored, of any part and of a text part. */
+    first_token_at: number | null;
+    first_text_at: number | null;
     ended_at: number | null;
     rev: number;
     /** JSON: ids of the turns that this interjection ended. */

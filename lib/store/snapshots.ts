@@ -93,7 +93,15 @@ export function createSnapshots(db: Database) {
 }
 
 /** A subscribe may come before the first send. */
-const notYet = (id: string): ConversationRow => ({ id, title: '', rev: 0, head: null, paused: false, deleted: false });
+const notYet = (id: string): ConversationRow => ({
+  id,
+  title: '',
+  rev: 0,
+  head: null,
+  paused: false,
+  deleted: false,
+  settings: {},
+});
 
 async function turnsSince(tx: Tx, conversationId: string, sinceRev: number) {
   const records = await tx

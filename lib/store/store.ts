@@ -1,11 +1,11 @@
 import type { ChangeTurn, SendTurn } from '#lib/protocol/command.ts';
-import type { Turn } from '#lib/protocol/turn.ts';
+import type { Settings, Turn } from '#lib/protocol/turn.ts';
 import { createConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { replySoFar } from './ending.ts';
 import { checkMigrated } from './migrate.ts';
 import { createOutbox } from './outbox.ts';
-import { turnOf } from './rows.ts';
+import { settingsOf, turnOf } from './rows.ts';
 import { createSnapshots } from './snapshots.ts';
 import { submitTurn } from './submit.ts';
 import { lineLength, turnsBefore } from './transcript.ts';
@@ -30,6 +30,16 @@ export function openStore(options: { dataDir: string; durable: boolean; now?: ()
     changeTurn: (conversationId: string, turnId: string, change: ChangeTurn) =>
       changeTurn(db, conversationId, turnId, change),
     turnsBefore: (turnId: string) => turnsBefore(db, turnId),
+    /** What the user chose for a conversation [SET1]. */
+    settings: (conversationId: string): Promise<Settings> =>
+      db.read(async (tx) => {
+        const record = await tx
+          .selectFrom('conversation')
+          .select('settings')
+          .where('id', '=', conversationId)
+          .executeTakeFirst();
+        return record ? settingsOf(record) : {};
+      }),
     lineLength: (turnId: string) => lineLength(db, turnId),
     /** A turn with its reply as far as it goes. */
     turn: (id: string): Promise<Turn | null> =>

@@ -30,7 +30,7 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
       return { kind: 'refused', code: 'bad-parent' };
     }
 
-    const conversation = existing ?? (await create(tx, conversationId, command.prompt, now));
+    const conversation = existing ?? (await create(tx, conversationId, command, now));
     const rev = await nextRev(tx, conversationId);
     const stopped = await tx
       .selectFrom('tombstone')
@@ -67,6 +67,8 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
         omitted_turns: 0,
         created_at: now,
         started_at: null,
+        first_token_at: null,
+        first_text_at: null,
         ended_at: null,
         rev,
         ended_turns: JSON.stringify(ended.map((turn) => turn.id)),
@@ -106,13 +108,14 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
 
 const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
 
-async function create(tx: Tx, id: string, prompt: string, now: number): Promise<ConversationRecord> {
+async function create(tx: Tx, id: string, { prompt, settings }: SendTurn, now: number): Promise<ConversationRecord> {
   const fresh = {
     id,
     title: titleFrom(prompt),
     rev: 0,
     head: null,
     paused: 0,
+    settings: JSON.stringify(settings ?? {}),
     next_order: 1,
     list_rev: await nextListRev(tx),
     created_at: now,
@@ -139,8 +142,8 @@ function titleFrom(prompt: string): string {
   return `${title.trimEnd()}…`;
 }
 
-const requestOf = ({ mode, parentId }: SendTurn) =>
-  JSON.stringify({ mode, ...(parentId !== undefined && { parentId }) });
+const requestOf = ({ mode, parentId, settings }: SendTurn) =>
+  JSON.stringify({ mode, ...(parentId !== undefined && { parentId }), ...(settings && { settings }) });
 
 /** The same POST gets the same answer, and signals again: that is harmless. Any other field than before is a conflict [SEND2]. */
 async function sameAgain(tx: Tx, known: TurnRecord, conversationId: string, command: SendTurn): Promise<Submitted> {

@@ -3,12 +3,20 @@ import type { TurnEvent } from '#lib/protocol/event.ts';
 import { isOlder, isSameFence, type Fence } from '#lib/protocol/fence.ts';
 import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import type { Reply } from '#lib/protocol/reply.ts';
-import { isOutcome, type Outcome, type Retry, type TurnError, type TurnRow, type Usage } from '#lib/protocol/turn.ts';
+import {
+  isOutcome,
+  type Outcome,
+  type Retry,
+  type Settings,
+  type TurnError,
+  type TurnRow,
+  type Usage,
+} from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextRev } from './locks.ts';
 import { goesFirst } from './order.ts';
-import { fenceOf, fenceText, stepsDoneOf, turnRow } from './rows.ts';
+import { fenceOf, fenceText, settingsOf, stepsDoneOf, turnRow } from './rows.ts';
 import type { TurnRecord } from './schema.ts';
 
 /** The log's prefix is folded into the row after so many events, so that nobody reads a long log from its start. */
@@ -25,6 +33,7 @@ export type OpenRequest = {
   /** Who holds the turn from now on: the task token (base64) and the process. */
   taskToken: string;
   owner: string;
+  /** The endpoint's own; what the conversation's user chose goes before it. */
   model: string;
 };
 
@@ -101,7 +110,7 @@ export function createTurnLog(db: Database) {
             ...(visible && {
               status: 'running',
               retry: null,
-              model: request.model,
+              model: turn.settings.model ?? request.model,
               started_at: turn.started_at ?? now,
               rev: await nextRev(tx, turn.conversation_id),
             }),
@@ -126,7 +135,12 @@ export function createTurnLog(db: Database) {
         const now = db.now();
         await tx
           .updateTable('turn')
-          .set({ seq, alive_at: now, steps_done: stepsDoneWith(turn, request.events) })
+          .set({
+            seq,
+            alive_at: now,
+            steps_done: stepsDoneWith(turn, request.events),
+            ...firstsWith(turn, request.events, now),
+          })
           .where('id', '=', turn.id)
           .execute();
         if (whole && request.completes) {
@@ -236,7 +250,7 @@ const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where
 const readForAppend = (tx: Tx, id: string) =>
   tx
     .selectFrom('turn')
-    .select(['id', 'status', 'fence', 'seq', 'folded_seq', 'steps_done'])
+    .select(['id', 'status', 'fence', 'seq', 'folded_seq', 'steps_done', 'first_token_at', 'first_text_at'])
     .where('id', '=', id)
     .executeTakeFirst();
 
@@ -251,12 +265,15 @@ async function fold(tx: Tx, id: string): Promise<void> {
 }
 
 /** The turn under its conversation's lock, which is taken first, always. */
-async function lockTurn(tx: Tx, turnId: string): Promise<(TurnRecord & { paused: number }) | undefined> {
+async function lockTurn(
+  tx: Tx,
+  turnId: string,
+): Promise<(TurnRecord & { paused: number; settings: Settings }) | undefined> {
   const found = await tx.selectFrom('turn').select('conversation_id').where('id', '=', turnId).executeTakeFirst();
   if (!found) return undefined;
   const conversation = await lockConversation(tx, found.conversation_id);
   const turn = await readTurn(tx, turnId);
-  return turn && conversation && { ...turn, paused: conversation.paused };
+  return turn && conversation && { ...turn, paused: conversation.paused, settings: settingsOf(conversation) };
 }
 
 /** A run that was lost while the clock went back would fence its successor for ever [LOG9]. One that lives says so within a second. */
@@ -269,6 +286,16 @@ async function insertEvents(tx: Tx, { turnId, seq, events }: AppendRequest): Pro
     await tx.insertInto('event').values(rows).execute();
   }
   return seq + events.length - 1;
+}
+
+/** The moments of the first delta, and of the first of the text, once they have come; a step that begins again keeps them. */
+function firstsWith(turn: Pick<TurnRecord, 'first_token_at' | 'first_text_at'>, events: TurnEvent[], now: number) {
+  if (turn.first_text_at !== null) return {};
+  const has = (wanted: (type: string) => boolean) => events.some(({ chunk }) => wanted(chunk.type));
+  return {
+    ...(turn.first_token_at === null && has((type) => type.endsWith('-delta')) && { first_token_at: now }),
+    ...(has((type) => type === 'text-delta') && { first_text_at: now }),
+  };
 }
 
 function stepsDoneWith(turn: Pick<TurnRecord, 'steps_done'>, events: TurnEvent[]): string {

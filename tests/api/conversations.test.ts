@@ -53,6 +53,8 @@ test('a conversation is told with the turns of its current line', async () => {
     rev: expect.any(Number),
     head: turnIds[2],
     paused: false,
+    settings: {},
+    branches: [],
     hasMore: false,
     turns: turnIds.map((turnId) => expect.objectContaining({ id: turnId, conversationId: id, status: 'stopped' })),
   });
@@ -121,4 +123,31 @@ test('[DEL2] restore brings a deleted conversation back; of one that is there it
   const { body } = await get(at(id));
   expect((body as { rev: number }).rev).toBeGreaterThan(before.rev);
   expect(await restore(id)).toMatchObject({ status: 200, body: { rev: (body as { rev: number }).rev } });
+});
+
+test('[TREE1] [TREE2] a page names branches, and a chosen one is told to its leaf', async () => {
+  const { id, turnIds } = await conversation(1);
+  const begun = randomUUID();
+  await post(web.port, at(id, '/turns'), { id: begun, prompt: 'Edited.', parentId: null });
+  // Stopped before it began, the first one is no branch.
+  expect((await get(at(id))).body).toMatchObject({ head: begun, branches: [] });
+  expect(await patch(id, { head: turnIds[0] })).toMatchObject({ status: 200, body: { head: turnIds[0] } });
+});
+
+test('[SET1] settings are begun with, changed and taken back; what is none is refused', async () => {
+  const id = randomUUID();
+  const settings = { model: 'large', instructions: 'Be brief.', temperature: 0.3 };
+  const begin = (over: object) => post(web.port, at(id, '/turns'), { id: randomUUID(), prompt: 'x', ...over });
+  for (const wrong of [{ temperature: 2.1 }, { model: ' ' }, { instructions: 'x'.repeat(8_001) }, { colour: 'red' }]) {
+    expect(await begin({ settings: wrong })).toMatchObject({ status: 400 });
+  }
+  expect((await begin({ settings })).status).toBe(202);
+  expect((await get(at(id))).body).toMatchObject({ settings });
+  expect(await patch(id, { settings: { model: null, temperature: 1 } })).toMatchObject({
+    status: 200,
+    body: { settings: { instructions: 'Be brief.', temperature: 1 } },
+  });
+  for (const wrong of [{ temperature: 'hot' }, { model: '' }, { colour: 'red' }]) {
+    expect(await patch(id, { settings: wrong })).toMatchObject({ status: 400 });
+  }
 });

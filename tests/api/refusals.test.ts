@@ -182,6 +182,7 @@ describe('[API4] every path under /api answers every method in JSON:', () => {
     [`/api/conversations/${uuid}`, 'GET, HEAD, PATCH, DELETE'],
     [`/api/conversations/${uuid}/restore`, 'POST'],
     [`/api/conversations/${uuid}/turns`, 'POST'],
+    [`/api/conversations/${uuid}/turns/${uuid}`, 'PATCH'],
     [`/api/conversations/${uuid}/turns/${uuid}/stop`, 'POST'],
   ];
   const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH'];
@@ -199,7 +200,7 @@ describe('[API4] every path under /api answers every method in JSON:', () => {
     '/api',
     '/api/nope',
     '/api/conversations/x/y/z',
-    `/api/conversations/${uuid}/turns/${uuid}`,
+    `/api/conversations/${uuid}/turns/${uuid}/x`,
     '/api/health/x',
   ])('%s is 404', async (path) => {
     for (const method of METHODS.filter((name) => name !== 'HEAD')) {

@@ -67,6 +67,8 @@ test('[SEND1] a send is answered with its turn, at once, while Temporal is away'
     proof: null,
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     startedAt: null,
+    firstTokenAt: null,
+    firstTextAt: null,
     endedAt: null,
     rev: 1,
     ended: [],

@@ -24,6 +24,8 @@ export function turn(id: string, fields: Partial<Turn> = {}): Turn {
     omittedTurns: 0,
     createdAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
+    firstTokenAt: null,
+    firstTextAt: null,
     endedAt: null,
     rev: 1,
     proof: null,
@@ -39,6 +41,7 @@ export const conversation = (fields: Partial<ConversationRow> = {}): Conversatio
   rev: 1,
   head: null,
   paused: false,
+  settings: {},
   deleted: false,
   ...fields,
 });

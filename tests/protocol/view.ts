@@ -15,6 +15,7 @@ export const conversationRow = (rev: number, over: Partial<ConversationRow> = {}
   head: 't1',
   paused: false,
   deleted: false,
+  settings: {},
   ...over,
 });
 
@@ -33,6 +34,8 @@ export const row = (id: string, rev: number, over: Partial<TurnRow> = {}): TurnR
   omittedTurns: 0,
   createdAt: '2026-11-23T00:00:00.000Z',
   startedAt: null,
+  firstTokenAt: null,
+  firstTextAt: null,
   endedAt: null,
   rev,
   proof: null,

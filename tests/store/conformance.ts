@@ -19,6 +19,7 @@ import { processRules } from './rules/processes.ts';
 import { restartRules } from './rules/restarts.ts';
 import { retryingRules } from './rules/retrying.ts';
 import { sendingRules } from './rules/sending.ts';
+import { settingsRules } from './rules/settings.ts';
 import { snapshotRules } from './rules/snapshots.ts';
 import { stoppingRules } from './rules/stopping.ts';
 import { waitingRules } from './rules/waiting.ts';
@@ -40,6 +41,7 @@ export function describeStore(name: string, makePlace: MakePlace): void {
     deletingRules(test);
     pagingRules(test);
     branchingRules(test);
+    settingsRules(test);
     snapshotRules(test);
     outboxRules(test);
     clockRules(test);
