@@ -10,6 +10,9 @@ const SWEEP_ROUNDS = 10;
 /** So many signals in a row that are not taken end the round: Temporal is away, and each would wait its whole deadline. */
 const FAILURES_MAX = 2;
 
+/** The outbox knows turns, not their steps [OBS2]. */
+const NO_ATTEMPT = { step: null, attempt: null };
+
 /** Tells Temporal what it has not taken yet [OB1] [OB2] [OB3], until `signal` aborts. Telling it twice is harmless. */
 export async function runOutbox(
   store: Store,
@@ -61,12 +64,15 @@ function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
         await temporal.requestTurn(conversationId, { turnId, ended });
         await store.outbox.signalled(turnId);
         await store.outbox.stopsTold(ended);
-        log.info({ conversationId, turnId }, 'signalled by the outbox');
+        const about = { conversationId, turnId, ...NO_ATTEMPT };
+        log.info(about, 'the outbox signalled the turn, as nobody had or nothing came of it; its workflow runs it');
       });
       if (!isThere) return;
       await tell(await store.outbox.dueStops(), async ({ conversationId, turnId }) => {
         await temporal.requestStop(conversationId, { turnId });
         await store.outbox.stopsTold([turnId]);
+        const about = { conversationId, turnId, ...NO_ATTEMPT };
+        log.info(about, 'the outbox told the workflow of the turn’s end; what waits behind it goes on');
       });
     },
   };

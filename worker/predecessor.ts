@@ -9,16 +9,20 @@ import { isDead } from './identity.ts';
  * died before its `open` left no token; it is found by its worker's identity [WRK3].
  */
 export async function failDeadAttempts(store: Store, temporal: TemporalClient, log: Logger): Promise<void> {
-  for (const { turnId, taskToken, owner } of await store.outbox.heldAttempts()) {
+  for (const { taskToken, owner, ...held } of await store.outbox.heldAttempts()) {
     if (!isDead(owner)) continue;
     await temporal.failAttempt(Buffer.from(taskToken, 'base64'));
-    log.info({ turnId, owner }, 'its worker died; the step begins again');
+    log.warn({ ...held, owner }, 'the worker of this attempt has died; the attempt is failed, and the next one begins');
   }
   for (const conversationId of await store.outbox.openConversations()) {
     for (const { identity, ...attempt } of await temporal.pendingAttempts(conversationId)) {
       if (!isDead(identity)) continue;
       await temporal.failAttempt(attempt);
-      log.info({ conversationId, owner: identity }, 'its worker died before the step was opened; it begins again');
+      const { activityId } = attempt;
+      log.warn(
+        { conversationId, activityId, owner: identity },
+        'a worker has died before it opened a step; it is tried again',
+      );
     }
   }
 }

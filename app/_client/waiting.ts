@@ -28,6 +28,9 @@ export function wordsForWaiting(turn: Turn, isFirst: boolean, isPaused: boolean,
   return turn.status === 'running' ? 'Waiting for the model…' : 'Waiting to begin…';
 }
 
+/** Beside a text that took the place of another one before the reader's eyes [LOG6]. */
+export const BEGAN_AGAIN = 'The answer was cut off and begins again.';
+
 export function wordsForRetry({ at, message, tries }: Retry, now: number): string {
   const seconds = Math.max(0, Math.ceil((Date.parse(at) - now) / 1_000));
   return `Trying again in ${seconds} s: ${message} (attempt ${tries + 1} of ${TRIES})`;

@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
 import { partsOf, textOf, type Reply } from '#lib/protocol/reply.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
+import { BEGAN_AGAIN } from '#app/_client/waiting.ts';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 import { Markdown } from './markdown.tsx';
@@ -32,7 +33,11 @@ export const TurnView = memo(function TurnView({ turn, live, waiting, isStopping
       </div>
       {turn.error && <Failure turn={turn} onRetry={onRetry} />}
       <div className="mt-2 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft">
-        {hasEnded ? <Outcome status={turn.status} /> : <Progress turn={turn} waiting={text === '' ? waiting : null} />}
+        {hasEnded ? (
+          <Outcome status={turn.status} />
+        ) : (
+          <Progress turn={turn} words={text === '' ? waiting : live && live.resets > 0 ? BEGAN_AGAIN : null} />
+        )}
         {turn.status === 'queued' && (
           <Button look="quiet" size="small" onClick={() => onStop(turn.id)} disabled={isStopping}>
             {isStopping ? 'Removing…' : 'Remove'}
@@ -55,12 +60,12 @@ function Outcome({ status }: { status: Turn['status'] }) {
   return null;
 }
 
-function Progress({ turn, waiting }: { turn: Turn; waiting: string | null }) {
+function Progress({ turn, words }: { turn: Turn; words: string | null }) {
   if (turn.retry) return <RetryCountdown retry={turn.retry} />;
   return (
     <span className="inline-flex items-center gap-2">
       {turn.status === 'running' && <span aria-hidden className="pulse size-2 rounded-full bg-accent" />}
-      {waiting}
+      {words}
     </span>
   );
 }

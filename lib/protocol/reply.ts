@@ -5,9 +5,14 @@ import type { Part, Proof } from './turn.ts';
 type GrowingPart = { type: 'text' | 'reasoning'; id: string; text: string; done: boolean };
 
 /** A reply as far as its log goes: `seq` is the last event in it. One list of parts per step. */
-export type Reply = { seq: number; steps: GrowingPart[][] };
+export type Reply = {
+  seq: number;
+  steps: GrowingPart[][];
+  /** How often a step began again, before whoever was looking [LOG6]. */
+  resets: number;
+};
 
-export const EMPTY_REPLY: Reply = { seq: 0, steps: [] };
+export const EMPTY_REPLY: Reply = { seq: 0, steps: [], resets: 0 };
 
 /** The reply after one more event; the given one is not changed. */
 function withEvent(steps: GrowingPart[][], { step, chunk }: TurnEvent): GrowingPart[][] {
@@ -53,7 +58,8 @@ function change(
 export function applyRange(reply: Reply, range: Pick<EventRange, 'from' | 'to' | 'events'>): Reply | 'known' | 'gap' {
   if (range.to <= reply.seq) return 'known';
   if (range.from !== reply.seq + 1) return 'gap';
-  return { seq: range.to, steps: range.events.reduce(withEvent, reply.steps) };
+  const resets = range.events.filter(({ chunk }) => chunk.type === 'reset-step').length;
+  return { seq: range.to, steps: range.events.reduce(withEvent, reply.steps), resets: reply.resets + resets };
 }
 
 /** The AI SDK's parts of a reply. `end` closes what is unfinished, or every later model call would be refused [LOG7]. */

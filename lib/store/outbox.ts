@@ -1,8 +1,17 @@
 import { TIMES } from '#lib/protocol/limits.ts';
 import type { Database } from './database.ts';
+import { fenceOf } from './rows.ts';
 
 export type DueSignal = { conversationId: string; turnId: string; ended: string[] };
 export type DueStop = { conversationId: string; turnId: string };
+export type HeldAttempt = {
+  conversationId: string;
+  turnId: string;
+  step: number;
+  attempt: number;
+  taskToken: string;
+  owner: string;
+};
 
 /** A turn that Temporal has been told of is signalled again after this, doubled each time: it may have lost the workflow. */
 const SIGNAL_AGAIN_MS = 60_000;
@@ -100,16 +109,19 @@ export function createOutbox(db: Database) {
       }),
 
     /** Attempts that hold a running turn, with their owners: a new worker fails those of a dead one [WRK2]. */
-    heldAttempts: (): Promise<{ turnId: string; taskToken: string; owner: string }[]> =>
+    heldAttempts: (): Promise<HeldAttempt[]> =>
       db.read(async (tx) => {
         const rows = await tx
           .selectFrom('turn')
-          .select(['id', 'task_token', 'owner'])
+          .select(['id', 'conversation_id', 'fence', 'task_token', 'owner'])
           .where('status', '=', 'running')
           .execute();
-        return rows.flatMap(({ id, task_token, owner }) =>
-          task_token !== null && owner !== null ? [{ turnId: id, taskToken: task_token, owner }] : [],
-        );
+        return rows.flatMap(({ id, conversation_id, task_token, owner, ...row }) => {
+          const fence = fenceOf(row);
+          if (!fence || task_token === null || owner === null) return [];
+          const { step, attempt } = fence;
+          return [{ conversationId: conversation_id, turnId: id, step, attempt, taskToken: task_token, owner }];
+        });
       }),
 
     /** Conversations with a turn that is not ended: where an attempt may hang that died before its open [WRK3]. */

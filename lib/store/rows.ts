@@ -20,7 +20,11 @@ export const fenceOf = (record: Pick<TurnRecord, 'fence'>): Fence | null => json
 /** Always the same text for the same fence, so that the database can compare it. */
 export const fenceText = ({ runId, runStartedAt, step, activity, attempt }: Fence): string =>
   JSON.stringify({ runId, runStartedAt, step, activity, attempt });
-export const foldedOf = (record: Pick<TurnRecord, 'folded'>): Reply => json<Reply>(record.folded) ?? EMPTY_REPLY;
+/** Folded by an earlier version, a reply may lack what this one has in it. */
+export const foldedOf = (record: Pick<TurnRecord, 'folded'>): Reply => ({
+  ...EMPTY_REPLY,
+  ...json<Partial<Reply>>(record.folded),
+});
 export const partsIn = (record: Pick<TurnRecord, 'parts'>): Part[] => json<Part[]>(record.parts) ?? [];
 export const endedTurnsOf = (record: Pick<TurnRecord, 'ended_turns'>): string[] =>
   JSON.parse(record.ended_turns) as string[];

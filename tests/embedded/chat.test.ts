@@ -84,6 +84,16 @@ test('[EM8] a last message of the assistant goes on where it ends', async () => 
   expect(rest.trimStart().startsWith('2.')).toBe(true);
 });
 
+test('[EM8] wherever it is cut between two deltas, what follows makes the same text', async () => {
+  const { deltas, text } = await streamed(QUESTION, EXACT);
+  for (let cut = 1; cut < deltas.length; cut++) {
+    const begun = deltas.slice(0, cut).join('');
+    // So many tokens as were left: every delta here is one.
+    const { text: rest } = await streamed([...QUESTION, assistant(begun)], { ...EXACT, max_tokens: 40 - cut });
+    expect(begun + rest).toBe(text);
+  }
+}, 120_000);
+
 test('[EM6] no delta holds half a character', async () => {
   const { deltas, text } = await streamed(
     [user('Say hello in Japanese, Chinese, Arabic and Hindi, with many emoji 👩‍👩‍👧 🏳️‍🌈.')],

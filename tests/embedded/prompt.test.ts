@@ -71,6 +71,23 @@ test('[EM7] a begun reply is counted without a new beginning', async () => {
   expect(await countTokens(model.base, [user('Hi'), assistant('One two three')])).toBe(open + 3);
 });
 
+test.each(['  before', 'after  ', 'a\n\n', '\n- ', 'in  the  middle', ' ', UNICODE])(
+  '[EM8] a begun reply reaches the model as it is, its white space too: %j',
+  async (begun) => {
+    const exact = vocabulary.tokenize(chatMl([user('Hi')]), true).length + vocabulary.tokenize(begun, false).length;
+    expect(await countTokens(model.base, [user('Hi'), assistant(begun)])).toBe(exact);
+  },
+);
+
+test('[EM8] a begun reply counts in the limit on new text', async () => {
+  const word = ' word'; // one token
+  const near = await complete(model.base, [user('Hi'), assistant(word.repeat(509))], { temperature: 0 });
+  expect(near.usage.completion_tokens).toBeLessThanOrEqual(3);
+  const full = await complete(model.base, [user('Hi'), assistant(word.repeat(512))], { temperature: 0 });
+  expect(full.choices[0]).toMatchObject({ message: { content: '' }, finish_reason: 'length' });
+  expect(full.usage).toMatchObject({ completion_tokens: 0 });
+}, 60_000);
+
 test('[EM7] messages that do not fit are refused, not cut', async () => {
   const messages = [user('word '.repeat(2_100))];
   const response = await post(model.base, '/v1/chat/completions', { messages, stream: true });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ModelMessage } from 'ai';
 import type { TranscriptTurn } from '#lib/store/transcript.ts';
 import { contextFor } from '#worker/model/context.ts';
@@ -21,13 +21,15 @@ const turn = (id: string, fields: Partial<TranscriptTurn> = {}): TranscriptTurn 
   begun: true,
   ...fields,
 });
-const told = async (turns: TranscriptTurn[], window = model()) => contextFor('now', nearestFirst(turns), window);
+const told = async (turns: TranscriptTurn[], window = model()) =>
+  contextFor({ prompt: 'now', before: nearestFirst(turns), model: window });
 const answers = ({ messages }: { messages: ModelMessage[] }) =>
   messages.flatMap(({ role, content }) => (role === 'assistant' ? [String(content)] : []));
 
 test('[CTX1] it is the path from the root, oldest first, and the prompt last', async () => {
   expect(await told([turn('a'), turn('b')])).toEqual({
     cutBefore: null,
+    begunTokens: 0,
     messages: [
       { role: 'user', content: 'prompt a' },
       { role: 'assistant', content: 'reply a' },
@@ -79,8 +81,38 @@ test('[CTX3] what is kept free for the reply is not filled', async () => {
 });
 
 test('[CTX3] a prompt that does not fit alone is refused before the call', async () => {
-  const asking = contextFor('long '.repeat(50), nearestFirst([]), model(200, 10));
+  const asking = contextFor({ prompt: 'long '.repeat(50), before: nearestFirst([]), model: model(200, 10) });
   await expect(asking).rejects.toMatchObject({ error: { code: 'prompt_too_long' }, retries: false, pauses: false });
+});
+
+describe('[CTX4] a begun reply', () => {
+  const window = { prompt: 'now', before: nearestFirst([]) };
+  // The prompt is 5 tokens; 80 are kept free for the reply, and 10 of them for the rest of it.
+  const continued = (begun: string, contextTokens: number, turns: TranscriptTurn[] = []) =>
+    contextFor({ ...window, begun, before: nearestFirst(turns), model: model(contextTokens, 80) });
+
+  test('stands last, and is part of what is kept free for the reply', async () => {
+    const { messages, begunTokens, cutBefore } = await continued('x'.repeat(60), 85 + 18, [turn('a')]);
+    expect(messages.at(-1)).toEqual({ role: 'assistant', content: 'x'.repeat(60) });
+    expect([messages.length, begunTokens, cutBefore]).toEqual([2, 62, 'a']);
+    expect((await continued('x'.repeat(60), 85 + 19 + 2, [turn('a')])).messages).toHaveLength(4);
+  });
+
+  test('makes older turns go when it is longer', async () => {
+    const [short, long] = [
+      await continued('x'.repeat(60), 110, [turn('a')]),
+      await continued('x'.repeat(80), 110, [turn('a')]),
+    ];
+    expect([short.cutBefore, long.cutBefore]).toEqual([null, 'a']);
+    expect(long.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+  });
+
+  test('that leaves no rest is not continued: the prompt stands last, with all that fits before it', async () => {
+    const { messages, begunTokens } = await continued('x'.repeat(100), 116, [turn('a')]);
+    expect(begunTokens).toBe(0);
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect((await continued('x'.repeat(100), 117)).begunTokens).toBe(102);
+  });
 });
 
 test('turns that do not fit are not even read', async () => {
@@ -88,7 +120,7 @@ test('turns that do not fit are not even read', async () => {
   async function* many() {
     while (read < 1_000) yield turn(`t${(read += 1)}`);
   }
-  const { messages } = await contextFor('now', many(), model(300, 10));
+  const { messages } = await contextFor({ prompt: 'now', before: many(), model: model(300, 10) });
   expect(read).toBeLessThan(20);
   expect(messages.length).toBeGreaterThan(2);
 });

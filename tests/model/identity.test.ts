@@ -59,7 +59,10 @@ test('[WRK2] [WRK3] only dead workers’ attempts are failed: by token, and thos
   const outbox = {
     heldAttempts: async () =>
       Object.entries(owners).map(([name, owner]) => ({
+        conversationId: name,
         turnId: name,
+        step: 0,
+        attempt: 1,
         owner,
         taskToken: Buffer.from(`token of ${name}`).toString('base64'),
       })),

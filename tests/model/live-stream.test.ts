@@ -1,65 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { v7 } from 'uuid';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { WorkerEnv } from '#lib/env.ts';
-import type { Fence } from '#lib/protocol/fence.ts';
+import { expect, test, vi } from 'vitest';
 import { LIMITS } from '#lib/protocol/limits.ts';
-import { migrate } from '#lib/store/migrate.ts';
-import { openStore, type Store } from '#lib/store/store.ts';
-import { modelFromEnv } from '#worker/model/model.ts';
-import { createFeed } from '#worker/stream/feed.ts';
-import { createLiveStreams } from '#worker/stream/live-streams.ts';
-import type { ModelEndpoint } from '#tests/support/endpoint-client.ts';
-import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { until } from '#tests/support/until.ts';
+import { fenceNo, prepareStreaming, type StreamingOptions } from './streaming.ts';
 
-let endpoint: ModelEndpoint;
-let dataDir: string;
-beforeAll(async () => {
-  endpoint = await startModelEndpoint();
-  dataDir = await mkdtemp(join(tmpdir(), 'parley-stream-'));
-  await migrate(dataDir);
-});
-afterAll(async () => {
-  await endpoint.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const at = prepareStreaming();
 
-const fenceNo = (attempt: number): Fence => ({ runId: 'run', runStartedAt: 1, step: 0, activity: 1, attempt });
-
-/** A model call whose attempts the test makes itself, over a real store in which `trouble` may replace a verb. */
-async function streaming(prompt: string, trouble: (store: Store) => Partial<Store> = () => ({})) {
-  const store = openStore({ dataDir, durable: false });
-  const feed = createFeed();
-  const env = WorkerEnv.parse({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_MODEL: 'any' });
-  const log = pino({ level: 'silent' });
-  const broken: Store = { ...store, ...trouble(store) };
-  const streams = createLiveStreams({ store: broken, model: modelFromEnv(env), feed, log });
-  onTestFinished(async () => {
-    await streams.close();
-    await store.close();
-  });
-  const [conversationId, turnId] = [v7(), v7()];
-  await store.submit(conversationId, { id: turnId, prompt, mode: 'queue' });
-  const open = (attempt: number, from?: Fence) =>
-    store.log.open({
-      turnId,
-      step: 0,
-      fence: fenceNo(attempt),
-      taskToken: '',
-      owner: '',
-      model: '',
-      ...(from && { from }),
-    });
-  const opened = await open(1);
-  if (opened.kind !== 'opened') throw new Error(opened.kind);
-  const stream = streams.start({ conversationId, turnId, step: 0, fence: fenceNo(1), reply: opened.reply });
-  const turn = async () => (await store.turn(turnId))!;
-  return { store, streams, stream, turnId, conversationId, open, turn, feed };
+/** A turn whose first attempt has begun. */
+async function streaming(prompt: string, options?: StreamingOptions) {
+  const scene = await at.streaming(prompt, options);
+  return { ...scene, stream: await scene.attempt(1) };
 }
 
 test('[ACT9] a reply that has lasted 30 minutes is cut and says so', async () => {
@@ -69,22 +19,24 @@ test('[ACT9] a reply that has lasted 30 minutes is cut and says so', async () =>
   const now = performance.now();
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + LIMITS.replyMs + 1_000);
   try {
-    await endpoint.release(prompt);
+    await at.endpoint.release(prompt);
     expect(await stream.result).toEqual({ kind: 'ended', outcome: 'failed' });
   } finally {
     clock.mockRestore();
   }
   expect((await turn()).error?.code).toBe('reply_too_long');
   expect((await turn()).reply.startsWith(expectedReply(prompt, { tokens: 4 }))).toBe(true);
-  expect(await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
+  expect(await at.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
 });
 
 test('[LOG10] trouble with our own store is no provider’s failure: it counts as no try', async () => {
   let troubles = 0;
   const prompt = 'scenario:steady tokens=5 seed=31';
-  const { stream, turn } = await streaming(prompt, (store) => ({
-    turn: (id) => (troubles++ === 0 ? Promise.reject(new Error('disk I/O error')) : store.turn(id)),
-  }));
+  const { stream, turn } = await streaming(prompt, {
+    trouble: (store) => ({
+      turn: (id) => (troubles++ === 0 ? Promise.reject(new Error('disk I/O error')) : store.turn(id)),
+    }),
+  });
   await stream.result;
   expect(troubles).toBeGreaterThan(0);
   expect((await turn()).retry).toBeNull();
@@ -93,16 +45,18 @@ test('[LOG10] trouble with our own store is no provider’s failure: it counts a
 
 test('[CLK2] [ACT7] the pause before the next try does not grow by what the clock goes back meanwhile', async () => {
   let jumpedBack = false;
-  const { stream, turn } = await streaming('scenario:fail status=500 seed=35', (store) => ({
-    now: () => Date.now() + (jumpedBack ? 0 : 3_600_000),
-    log: {
-      ...store.log,
-      fail: async (failed) => {
-        jumpedBack = true;
-        return store.log.fail(failed);
+  const { stream, turn } = await streaming('scenario:fail status=500 seed=35', {
+    trouble: (store) => ({
+      now: () => Date.now() + (jumpedBack ? 0 : 3_600_000),
+      log: {
+        ...store.log,
+        fail: async (failed) => {
+          jumpedBack = true;
+          return store.log.fail(failed);
+        },
       },
-    },
-  }));
+    }),
+  });
   const result = await stream.result;
   if (result.kind !== 'again') throw new Error(result.kind);
   expect(result.dueAt - performance.now()).toBeLessThanOrEqual(1_000);
@@ -115,9 +69,9 @@ test('[ACT6] an adopter’s fence is the one that writes from then on', async ()
   await until(async () => (await turn()).reply === expectedReply(prompt, { tokens: 4 }));
   stream.claims++;
   expect((await open(2, stream.fence)).kind).toBe('opened');
-  await endpoint.release(prompt);
+  await at.endpoint.release(prompt);
   // Its appends are fenced now, and wait: more text than one append takes has come.
-  await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy);
+  await at.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy);
   expect((await turn()).status).toBe('running');
   stream.fence = fenceNo(2);
   stream.claims--;
@@ -132,7 +86,7 @@ test('[LOG2] a stream whose turn another attempt has opened ends, and its provid
   const opened = await open(2);
   expect(opened.kind).toBe('opened');
   expect(await stream.result).toEqual({ kind: 'fenced' });
-  expect(await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
+  expect(await at.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
 });
 
 test('[ACT6] who claims to adopt a stream that is not the turn’s any more is told so', async () => {
@@ -146,11 +100,11 @@ test('[ACT6] who claims to adopt a stream that is not the turn’s any more is t
 test('[STOP2] a look at the store ends the streams of ended turns', async () => {
   const prompt = 'scenario:gate-first seed=71';
   const { stream, store, conversationId, turnId, feed } = await streaming(prompt);
-  await endpoint.until((calls) => calls.some((call) => call.prompt === prompt && call.held));
+  await at.endpoint.until((calls) => calls.some((call) => call.prompt === prompt && call.held));
   await store.conversations.stop(conversationId, turnId);
   feed.emit('stirred');
   await stream.result;
-  expect(await endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
+  expect(await at.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
 });
 
 test('[LOG9] a stream that is silent keeps its turn alive', async () => {

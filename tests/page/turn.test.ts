@@ -46,10 +46,23 @@ test('the reply holds the text of the reply and nothing else', () => {
 });
 
 test('the words of a running turn are those of its live reply', () => {
-  const live = { seq: 3, steps: [[{ type: 'text' as const, id: '0', text: 'growing', done: false }]] };
+  const live = { seq: 3, steps: [[{ type: 'text' as const, id: '0', text: 'growing', done: false }]], resets: 0 };
   expect(drawn({ status: 'running' }, { live, waiting: 'Waiting for the model…' })).toContain('growing');
   expect(drawn({ status: 'running' }, { live, waiting: 'Waiting for the model…' })).not.toContain('Waiting');
   expect(drawn({ status: 'running' }, { waiting: 'Waiting for the model…' })).toContain('Waiting for the model…');
+});
+
+test('[LOG6] that the answer begins again is said beside the text, and no more once the turn has ended', () => {
+  const line = 'The answer was cut off and begins again.';
+  const steps = [[{ type: 'text' as const, id: '0', text: 'anew', done: false }]];
+  const again = { seq: 5, steps, resets: 1 };
+  const html = drawn({ status: 'running' }, { live: again });
+  expect(html).toContain(line);
+  expect(text(part(html, 'reply'))).not.toContain(line);
+  expect(drawn({ status: 'running' }, { live: { ...again, resets: 0 } })).not.toContain(line);
+  const retry = { code: 'x', message: 'It broke.', at: new Date().toISOString(), tries: 1 };
+  expect(drawn({ status: 'running', retry }, { live: again })).not.toContain(line);
+  expect(drawn({ status: 'completed', parts: [{ type: 'text', text: 'anew', state: 'done' }] })).not.toContain(line);
 });
 
 test('how it ended is said in words; a failed one has an alert with Retry', () => {

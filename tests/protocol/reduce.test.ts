@@ -186,7 +186,7 @@ describe('events', () => {
     ).toBe('one two three four');
     const whole = {
       turnId: 't1',
-      reply: { seq: 9, steps: [[{ type: 'text' as const, id: '0', text: 'anew', done: false }]] },
+      reply: { seq: 9, steps: [[{ type: 'text' as const, id: '0', text: 'anew', done: false }]], resets: 1 },
     };
     const told = missed().answer({ conversation: conversationRow(2), turns: [], live: whole });
     expect([told.shown('t1'), told.view.live?.reply.seq]).toEqual(['anew', 9]);

@@ -41,7 +41,7 @@ describe('applyRange', () => {
     applyRange(reply, { from: 4, to: 4, events: [text(' two')] });
     applyRange(reply, { from: 4, to: 4, events: [resetStep()] });
     expect(reply).toEqual(before);
-    expect(EMPTY_REPLY).toEqual({ seq: 0, steps: [] });
+    expect(EMPTY_REPLY).toEqual({ seq: 0, steps: [], resets: 0 });
   });
 });
 
@@ -95,6 +95,17 @@ describe('parts', () => {
       text('new', '0', 1),
     );
     expect([reply.seq, textIn(reply)]).toEqual([11, 'kept\n\nnew']);
+  });
+
+  test('[LOG6] its resets are counted, whatever ranges they come in', () => {
+    const first = read(startStep(), textStart(), text('one'));
+    expect(first.resets).toBe(0);
+    const events = [resetStep(), textStart(), text('two'), resetStep(), textStart(), text('three')];
+    const joined = applyRange(first, { from: 4, to: 9, events: joinDeltas(events) });
+    if (typeof joined === 'string') throw new Error(joined);
+    expect(joined.resets).toBe(2);
+    const later = applyRange(joined, { from: 10, to: 10, events: [text(' four')] });
+    expect(later).toMatchObject({ resets: 2 });
   });
 
   test('[LOG7] closed, no part is unfinished; the text is the same', () => {

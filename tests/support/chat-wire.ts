@@ -51,6 +51,12 @@ export function textOfMessage({ content }: Message): string {
   return (content ?? []).map(({ text = '' }) => text).join('');
 }
 
+/** The reply that the model shall go on with: a last message of the assistant's. */
+export function begunOf({ messages }: ChatRequest): string | null {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' ? textOfMessage(last) : null;
+}
+
 export function promptOf({ messages }: ChatRequest): string {
   const last = messages.findLast(({ role }) => role === 'user');
   return last ? textOfMessage(last) : '';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime } from '@temporalio/worker';
-import { pino } from 'pino';
 import { WorkerEnv } from '#lib/env.ts';
+import { createLog } from '#lib/log.ts';
 import { openStore } from '#lib/store/store.ts';
 import { createTemporalClient } from '#lib/temporal/client.ts';
 import { createActivities } from '#worker/activities/index.ts';
@@ -34,7 +34,7 @@ export type RunningWorker = {
 export async function startWorker(variables: Record<string, string>): Promise<RunningWorker> {
   const env = WorkerEnv.parse(variables);
   let logged = '';
-  const log = pino({ level: 'trace' }, { write: (line) => void (logged += line) });
+  const log = createLog('worker', { write: (line) => void (logged += line) });
   const store = openStore({ dataDir: env.DATA_DIR, durable: false });
   const owner = ownIdentity();
   const feed = createFeed();

@@ -77,6 +77,8 @@ const scenarioOptions = z.strictObject({
   reset: flag.default(false),
   /** `huge-event`: the length of its one delta, in ASCII characters. */
   bytes: count.default(1_000_000),
+  /** A last message of the assistant's is continued in the scenario's text; `after` then counts from there. */
+  continues: flag.default(false),
   /** `reasoning`: tokens of it before the text. */
   thoughts: count.default(12),
 });

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { CallLog, clock, type Call } from './call-log.ts';
-import { errorBody, promptOf, REQUESTS, type Api, type ChatRequest } from './chat-wire.ts';
+import { begunOf, errorBody, promptOf, REQUESTS, type Api, type ChatRequest } from './chat-wire.ts';
 import { Gates } from './gates.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { namesScenario, scenarioOf, type Scenario } from './scenario-options.ts';
 import { plays } from './scenarios.ts';
+import { replyTokens, tokensAfter } from './seeded-text.ts';
 import { Stage } from './stage.ts';
 
 const STEADY = 'scenario:steady';
@@ -52,7 +53,8 @@ export class ScriptedModel {
   async #play({ request, response, at, api, body, door }: Exchange): Promise<void> {
     const prompt = promptOf(body);
     const nth = this.log.nthOf(prompt);
-    const scenario = door === 'elsewhere' ? scenarioOf(prompt, { script: STEADY }) : this.#scenarioOf(prompt, nth);
+    const script = door === 'elsewhere' ? STEADY : this.#scriptOf(prompt);
+    const scenario = scriptedScene({ prompt, nth, script, begun: begunOf(body) });
     const shown = door === 'elsewhere' ? door : scenario instanceof Error ? 'unknown' : scenario.name;
     const call = this.log.begin({ nth, at, api, scenario: shown, prompt, body, headers: headersOf(request) });
     const record = (change: Partial<Call>) => this.log.change(call.n, change);
@@ -64,23 +66,40 @@ export class ScriptedModel {
       writer.head(400, JSON_TYPE);
       return writer.end('fault', errorBody({ message: scenario.message, code: null }));
     }
+    const { options, tokens } = scenario;
     const around = { elsewhere: door === 'elsewhere' ? '' : door.elsewhere, maskedKey: maskedKey(request) };
     const opened = (key: string) => this.gates.opened(key);
-    const stage = new Stage({ call, options: scenario.options, around, writer, gone, record, opened });
+    const stage = new Stage({ call, tokens, options, around, writer, gone, record, opened });
     // A play whose client has gone ends by AbortError: that is how it ends, not a fault of ours.
     await plays[scenario.name](stage).catch((error: unknown) => {
       if (!gone.aborted) throw error;
     });
   }
 
-  #scenarioOf(prompt: string, nth: number): Scenario | Error {
-    const script = this.#scripts.get(prompt) ?? (namesScenario(prompt) ? prompt : this.#scripts.get(undefined));
-    try {
-      return scenarioOf(prompt, { nth, ...(script && { script }) });
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
-    }
+  #scriptOf(prompt: string): string | undefined {
+    return this.#scripts.get(prompt) ?? (namesScenario(prompt) ? prompt : this.#scripts.get(undefined));
   }
+}
+
+/** The scenario that is played, and what it says; an Error where it cannot be: it is shown, so that its test fails. */
+function scriptedScene({ prompt, nth, script, begun }: Asked): (Scenario & { tokens: Iterator<string> }) | Error {
+  try {
+    const scenario = scenarioOf(prompt, { nth, ...(script && { script }) });
+    return { ...scenario, tokens: tokensOf(scenario, begun) };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+type Asked = { prompt: string; nth: number; script: string | undefined; begun: string | null };
+
+/** The scenario's text, or what follows a begun reply in it. Throws where nothing does: that is a caller's mistake. */
+function tokensOf({ options }: Scenario, begun: string | null): Iterator<string> {
+  if (begun === null) return replyTokens(options);
+  if (!options.continues) throw new Error('This scenario continues no last message of the assistant.');
+  const tokens = tokensAfter(begun, options);
+  if (!tokens) throw new Error('The begun reply is no beginning of this scenario’s text.');
+  return tokens;
 }
 
 type Exchange = {

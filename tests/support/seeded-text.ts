@@ -58,6 +58,26 @@ export function* replyTokens({ seed, tokens, markdown = false, unicode = false }
   }
 }
 
+/** The tokens that follow so many characters, the first one perhaps cut; null when the text does not begin so. */
+export function tokensAfter(begun: string, options: TextOptions): Generator<string> | null {
+  const tokens = replyTokens(options);
+  let rest = begun;
+  for (;;) {
+    if (rest === '') return tokens;
+    const next = tokens.next();
+    if (next.done) return null;
+    const token = next.value;
+    if (token.length > rest.length) return token.startsWith(rest) ? after(token.slice(rest.length), tokens) : null;
+    if (!rest.startsWith(token)) return null;
+    rest = rest.slice(token.length);
+  }
+}
+
+function* after(first: string, tokens: Generator<string>): Generator<string> {
+  yield first;
+  yield* tokens;
+}
+
 /** Exactly `length` ASCII characters, so as many bytes; for one huge event. */
 export function replyTextOfLength({ seed, length }: { seed: number; length: number }): string {
   let text = '';

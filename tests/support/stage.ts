@@ -14,6 +14,8 @@ type Surroundings = { elsewhere: string; maskedKey: string };
 
 type Setting = {
   call: Call;
+  /** What it still has to say. */
+  tokens: Iterator<string>;
   options: ScenarioOptions;
   around: Surroundings;
   writer: ReplyWriter;
@@ -40,7 +42,7 @@ export class Stage {
     this.options = setting.options;
     this.around = setting.around;
     this.#reply = setting.call.api === 'chat' ? new ChatReply(setting.call) : new ResponsesReply(setting.call);
-    this.#tokens = replyTokens(setting.options);
+    this.#tokens = setting.tokens;
   }
 
   get model(): string {

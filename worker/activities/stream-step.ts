@@ -36,9 +36,10 @@ export function createStreamStep(deps: StepDeps) {
     const { workflowExecution, activityId, attempt, base64TaskToken } = context.info;
     const { workflowId: conversationId, runId } = workflowExecution!;
     const fence: Fence = { runId, runStartedAt, step, activity: Number(activityId), attempt };
+    const log = deps.log.child({ conversationId, turnId, step, attempt });
     const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
     try {
-      const acquired = await acquire(deps, { conversationId, turnId, step, fence, taskToken: base64TaskToken });
+      const acquired = await acquire(deps, { conversationId, turnId, step, fence, taskToken: base64TaskToken, log });
       if ('kind' in acquired) return acquired;
       const cancelled = new Promise<'cancelled'>((resolve) => {
         if (context.cancellationSignal.aborted) resolve('cancelled');
@@ -46,19 +47,19 @@ export function createStreamStep(deps: StepDeps) {
       });
       const result = await Promise.race([acquired.result, cancelled]);
       if (result !== 'cancelled') return told(result);
-      return await onCancel(deps, context, acquired);
+      return await onCancel(deps, context, acquired, log);
     } finally {
       clearInterval(heartbeat);
     }
   };
 }
 
-type Attempt = { conversationId: string; turnId: string; step: number; fence: Fence; taskToken: string };
+type Attempt = { conversationId: string; turnId: string; step: number; fence: Fence; taskToken: string; log: Logger };
 
 /** Opens the step and begins its stream, or adopts the one that an earlier attempt left running here [ACT6]. */
 async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | StepResult> {
-  const { store, streams, feed, owner, modelName, log } = deps;
-  const { turnId, step, fence, conversationId } = attempt;
+  const { store, streams, feed, owner, modelName } = deps;
+  const { turnId, step, fence, conversationId, log } = attempt;
   for (;;) {
     const left = streams.find(turnId, step);
     let stale: LiveStream | undefined;
@@ -75,26 +76,35 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
       });
       switch (opened.kind) {
         case 'ended':
+          log.info({ outcome: opened.outcome }, 'the turn has ended before; the model is not asked');
           left?.abort(opened.outcome);
           return opened;
         case 'done':
+          log.info('the step was done before; the model is not asked again');
           return { kind: 'ended', outcome: 'completed' }; // no step follows another before there are tools
         case 'behind':
+          log.info({ first: opened.turnId }, 'another turn goes first; this one is asked after it');
+          return opened;
         case 'paused':
+          log.info('the conversation is paused; the turn waits for its user');
           return opened;
         case 'fenced':
-          log.warn({ turnId, step, attempt: fence.attempt }, 'fenced: a newer attempt holds the turn');
+          log.warn('fenced: a newer attempt holds the turn; this one is tried again, in case that one is gone by then');
           throw ApplicationFailure.create({ message: 'fenced', type: 'fenced' });
         case 'lost':
           // Another process had the turn meanwhile: what runs here is stale.
+          log.warn(
+            'another process has had the turn meanwhile; the stream left here is ended, and the step opened anew',
+          );
           stale = left;
           break;
         case 'opened':
           feed.emit('changed', conversationId);
-          if (!left) return streams.start({ conversationId, turnId, step, fence, reply: opened.reply });
+          if (!left) return streams.start({ conversationId, turnId, step, fence, reply: opened.reply, log });
           if (left.isOver) continue; // it ended while it was being adopted: open plainly
           left.fence = fence;
-          log.info({ turnId, step, attempt: fence.attempt }, 'adopted the stream that an earlier attempt left running');
+          left.log = log;
+          log.info('adopted the stream that an earlier attempt left running; nothing begins again');
           return left;
       }
     } finally {
@@ -123,8 +133,8 @@ function told(result: StreamResult): StepResult {
   }
 }
 
-async function onCancel({ store, log }: StepDeps, context: Context, stream: LiveStream): Promise<StepResult> {
-  const { turnId, step } = stream;
+async function onCancel({ store }: StepDeps, context: Context, stream: LiveStream, log: Logger): Promise<StepResult> {
+  const { turnId } = stream;
   const details = context.cancellationDetails;
   const outcome = (await store.log.endedAmong([turnId])).get(turnId);
   if (outcome) {
@@ -134,14 +144,16 @@ async function onCancel({ store, log }: StepDeps, context: Context, stream: Live
   if (details?.workerShutdown) {
     stream.abort();
     const result = await stream.result;
-    log.info({ turnId, step }, 'this worker shuts down; the step is handed over');
-    return result.kind === 'ended' ? result : { kind: 'handover' };
+    if (result.kind === 'ended') return result;
+    log.info('handover: this worker shuts down, and the next one goes on with the step');
+    return { kind: 'handover' };
   }
   if (details?.cancelRequested) {
-    stream.abort(); // an operator cancelled the workflow: the workflow ends its turns
+    log.warn('the workflow was cancelled from outside; it ends its turns, and this model call is over');
+    stream.abort();
     throw new CancelledFailure('cancelled');
   }
   // Temporal was away and has given this attempt up. The stream runs on; the next attempt adopts it.
-  log.info({ turnId, step }, 'this attempt is over for Temporal; its stream runs on');
+  log.warn('Temporal has given this attempt up; its stream runs on, and the next attempt here adopts it');
   throw new CancelledFailure('left running');
 }

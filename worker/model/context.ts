@@ -13,18 +13,28 @@ export type Context = {
   messages: ModelMessage[];
   /** The newest turn that did not fit, and so none before it either. */
   cutBefore: string | null;
+  /** Tokens of the begun reply, which then is the last message; 0 when there is none, or when it cannot be continued. */
+  begunTokens: number;
 };
 
+export type ContextRequest = {
+  prompt: string;
+  /** The reply so far that the model is to continue; empty for a new one. */
+  begun?: string;
+  /** The turns on the path to this one, the nearest first. */
+  before: AsyncIterable<TranscriptTurn>;
+  model: Pick<Model, 'contextTokens' | 'replyTokens' | 'countTokens'>;
+};
+
+/** A begun reply is continued where so much of what is kept free for replies is left for the rest of it [CTX4]. */
+const REST = 1 / 8;
+
 /**
- * What the model is told: the turns on the path to this one, then its prompt. The oldest whole turns are left out where
- * the window is too small [CTX3]. Throws `ProviderFailure` when the prompt alone does not fit.
+ * What the model is told: the turns on the path to this one, its prompt, then what is to be continued of its reply. The
+ * oldest whole turns are left out where the window is too small [CTX3]. Throws `ProviderFailure` when the prompt alone does not fit.
  */
-export async function contextFor(
-  prompt: string,
-  before: AsyncIterable<TranscriptTurn>,
-  model: Pick<Model, 'contextTokens' | 'replyTokens' | 'countTokens'>,
-): Promise<Context> {
-  const room = model.contextTokens - model.replyTokens;
+export async function contextFor({ prompt, begun = '', before, model }: ContextRequest): Promise<Context> {
+  let room = model.contextTokens - model.replyTokens;
   const messages: ModelMessage[] = [{ role: 'user', content: prompt }];
   let tokens = await model.countTokens(messages);
   if (tokens > room) {
@@ -33,16 +43,25 @@ export async function contextFor(
       message: `This message is too long for the model, which reads about ${room} tokens at once. Send a shorter one.`,
     });
   }
+  const reply: ModelMessage = { role: 'assistant', content: begun };
+  let begunTokens = begun === '' ? 0 : (await model.countTokens([...messages, reply])) - tokens;
+  const roomWithBegun = model.contextTokens - Math.max(model.replyTokens, begunTokens + model.replyTokens * REST);
+  if (begunTokens > 0 && tokens <= roomWithBegun) {
+    messages.push(reply);
+    room = roomWithBegun;
+  } else {
+    begunTokens = 0;
+  }
   for await (const turn of before) {
     const told = messagesOf(turn);
     if (told.length === 0) continue;
     // Counted alone: what the chat template adds per message only makes the sum err on the high side.
     tokens += await model.countTokens(told);
     // All before it go too: a conversation with holes is worse than a short one.
-    if (tokens > room) return { messages, cutBefore: turn.id };
+    if (tokens > room) return { messages, cutBefore: turn.id, begunTokens };
     messages.unshift(...told);
   }
-  return { messages, cutBefore: null };
+  return { messages, cutBefore: null, begunTokens };
 }
 
 /** A turn stopped before it began was taken back; every other one is a pair, so that no two prompts stand together. */

@@ -6,6 +6,7 @@ import type { ModelHealth } from '#lib/protocol/message.ts';
 import type { Usage } from '#lib/protocol/turn.ts';
 import type { WorkerEnv } from '#lib/env.ts';
 import { bounded } from './bounded.ts';
+import { continues } from './continues.ts';
 import { asProviderFailure } from './provider-errors.ts';
 import { ProviderFailure, type Model } from './port.ts';
 
@@ -39,6 +40,7 @@ function openAiModel(env: WorkerEnv, send: Send): Model {
     name,
     contextTokens: env.MODEL_CONTEXT_TOKENS ?? (isOpenAi ? OPENAI_CONTEXT_TOKENS : LOCAL_CONTEXT_TOKENS),
     replyTokens: Math.min(REPLY_TOKENS, Math.floor((env.MODEL_CONTEXT_TOKENS ?? LOCAL_CONTEXT_TOKENS) / 4)),
+    continues: continues(isOpenAi ? 'openai' : 'other', env),
     countTokens: async (messages) => estimateTokens(messages),
     // OpenAI itself by the Responses API; a server that only speaks like it, by chat completions.
     stream: (messages, signal) =>
@@ -52,6 +54,7 @@ function embeddedModel(env: WorkerEnv, url: string, send: Send): Model {
   const provider = providerAt(new URL('/v1', url).href, undefined, send);
   return {
     ...EMBEDDED,
+    continues: continues('embedded', env),
     async countTokens(messages) {
       const response = await fetch(new URL('/tokenize', url), {
         method: 'POST',
@@ -122,6 +125,7 @@ function noModel(): Model {
     name: 'none',
     contextTokens: LOCAL_CONTEXT_TOKENS,
     replyTokens: REPLY_TOKENS,
+    continues: false,
     countTokens: async (messages) => estimateTokens(messages),
     stream: () => nothing,
     health: async () => ({ state: 'unavailable', detail: missing.message }),
@@ -163,23 +167,31 @@ async function* streamFrom(
   const silence = new AbortController();
   // A consumer that stops reading leaves the timer behind: it must not keep the process from ending.
   let watch = setTimeout(() => silence.abort(), env.MODEL_FIRST_TOKEN_TIMEOUT_MS).unref();
-  const { stream } = streamText({
-    model,
-    messages,
-    abortSignal: AbortSignal.any([signal, silence.signal]),
-    maxRetries: 0, // Temporal owns retries
-    onError: () => {}, // each error is also a part of the stream, below
-  });
-  let isEmpty = true;
+  // What a begun reply has is its text: one that is over with it is not empty [ACT11].
+  let isEmpty = messages.at(-1)?.role !== 'assistant';
   let hasBegun = false;
+  /** The SDK ends a part that was cut off as it ends a whole one: only what follows tells [ACT10]. */
+  let end: Chunk | null = null;
   try {
+    const { stream } = streamText({
+      model,
+      messages,
+      abortSignal: AbortSignal.any([signal, silence.signal]),
+      maxRetries: 0, // Temporal owns retries
+      onError: () => {}, // each error is also a part of the stream, below
+    });
     for await (const part of stream) {
       switch (part.type) {
         case 'text-start':
-        case 'text-end':
         case 'reasoning-start':
-        case 'reasoning-end':
+          if (end) yield end;
+          end = null;
           yield { type: part.type, id: part.id };
+          break;
+        case 'text-end':
+        case 'reasoning-end':
+          if (end) yield end;
+          end = { type: part.type, id: part.id };
           break;
         case 'text-delta':
         case 'reasoning-delta':
@@ -206,6 +218,7 @@ async function* streamFrom(
               { code: 'empty_reply', message: 'The model’s server sent an empty answer.' },
               { retries: true },
             );
+          if (end) yield end;
           return { inputTokens: part.usage.inputTokens ?? null, outputTokens: part.usage.outputTokens ?? null };
         default: // what the SDK adds around a call, and kinds of content that nobody asked for
       }

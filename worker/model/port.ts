@@ -9,6 +9,8 @@ export type Model = {
   /** The window in tokens, and what of it is kept free for the reply. */
   contextTokens: number;
   replyTokens: number;
+  /** Goes on with a final assistant message exactly where it ends, so that a second attempt can continue a reply [MOD4]. */
+  continues: boolean;
   /** Tokens of these messages; exact where the provider counts, else an estimate that errs on the high side. */
   countTokens: (messages: ModelMessage[]) => Promise<number>;
   /**

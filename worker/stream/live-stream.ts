@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Chunk } from '#lib/protocol/event.ts';
 import { isSameFence, type Fence } from '#lib/protocol/fence.ts';
-import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Reply } from '#lib/protocol/reply.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
 import type { Store } from '#lib/store/store.ts';
-import { contextFor } from '../model/context.ts';
 import { ProviderFailure, type Model } from '../model/port.ts';
-
 import type { Feed } from './feed.ts';
+import { callModel } from './model-call.ts';
 import { createTurnWriter } from './turn-writer.ts';
 
 /** The pause after a provider's failure that names none; three tries are too few for it to grow. */
@@ -29,8 +26,9 @@ export type LiveStream = {
   conversationId: string;
   turnId: string;
   step: number;
-  /** In force; an adopter sets its own. */
+  /** In force, and the log of the attempt that waits for the stream: an adopter sets its own. */
   fence: Fence;
+  log: Logger;
   /** Attempts that mean to adopt: while there is one, a `fenced` answer is waited out. */
   claims: number;
   isOver: boolean;
@@ -39,8 +37,8 @@ export type LiveStream = {
   result: Promise<StreamResult>;
 };
 
-export type StreamDeps = { store: Store; model: Model; feed: Feed; log: Logger };
-export type StreamStart = { conversationId: string; turnId: string; step: number; fence: Fence; reply: Reply };
+export type StreamDeps = { store: Store; model: Model; feed: Feed };
+export type StreamStart = Pick<LiveStream, 'conversationId' | 'turnId' | 'step' | 'fence' | 'log'> & { reply: Reply };
 
 export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStream {
   const controller = new AbortController();
@@ -50,6 +48,7 @@ export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStrea
     turnId: start.turnId,
     step: start.step,
     fence: start.fence,
+    log: start.log,
     claims: 0,
     isOver: false,
     abort(outcome) {
@@ -60,6 +59,7 @@ export function startLiveStream(deps: StreamDeps, start: StreamStart): LiveStrea
   };
   stream.result = run(deps, stream, start.reply, controller)
     .then((result) => (result.kind === 'aborted' && known ? { kind: 'ended' as const, outcome: known } : result))
+    .then((result) => told(stream.log, result))
     .finally(() => {
       stream.isOver = true;
       controller.abort(); // whatever ended it, the provider's socket is closed
@@ -73,7 +73,7 @@ async function run(
   before: Reply,
   controller: AbortController,
 ): Promise<StreamResult> {
-  const { store, feed, log } = deps;
+  const { store, feed } = deps;
   const { conversationId, turnId, step } = stream;
   const writer = createTurnWriter({
     turnId,
@@ -83,15 +83,12 @@ async function run(
     append: store.log.append,
     onAppended: (range) => feed.emit('appended', conversationId, { turnId, ...range }),
     onTrouble: (error) =>
-      log.error({ turnId, step, error: String(error) }, 'the store takes no events now; they are kept and sent again'),
+      stream.log.error({ error: String(error) }, 'the store takes no events now; they are kept and sent again'),
     signal: controller.signal,
   });
-  // A second attempt begins the step again, before everyone's eyes; the log says whether there was a first [LOG6].
-  const hasEvents = before.steps.length > step;
-  writer.add({ step, chunk: { type: hasEvents ? 'reset-step' : 'start-step' } });
-  if (hasEvents) log.info({ turnId, step }, 'step begins again; what the attempt before it wrote is dropped');
 
-  const called = callModel(deps, stream, (chunk) => writer.add({ step, chunk }), controller.signal).then(
+  const { signal } = controller;
+  const called = callModel(deps, { stream, before, add: (chunk) => writer.add({ step, chunk }), signal }).then(
     (usage) => {
       if (!usage) return null; // aborted
       writer.add({ step, chunk: { type: 'finish-step' }, toolCalls: [] });
@@ -105,7 +102,7 @@ async function run(
     await writer.flushed(); // what came before the failure is kept
     if (cause instanceof ProviderFailure) return report(deps, stream, cause);
     // The store, or a bug of ours: no provider's fault, so it counts as no try [LOG10].
-    log.error({ turnId, step, err: cause }, 'the step broke; it begins again');
+    stream.log.error({ err: cause }, 'the step broke; it is tried again');
     return { kind: 'aborted' };
   }
   const written = await writer.ended;
@@ -120,50 +117,9 @@ async function run(
   }
 }
 
-/** The call itself; null when it was aborted. Throws `ProviderFailure`. */
-async function callModel(
-  { store, model, feed }: StreamDeps,
-  stream: LiveStream,
-  add: (chunk: Chunk) => void,
-  signal: AbortSignal,
-) {
-  const { conversationId, turnId } = stream;
-  await model.ready(signal);
-  const turn = await store.turn(turnId);
-  if (!turn || signal.aborted) return null;
-  const { messages, cutBefore } = await contextFor(turn.prompt, store.turnsBefore(turnId), model);
-  if (cutBefore !== null) {
-    await store.log.noteOmitted(turnId, stream.fence, await store.lineLength(cutBefore));
-    feed.emit('changed', conversationId);
-  }
-  const chunks = model.stream(messages, signal);
-  const endsAt = performance.now() + LIMITS.replyMs;
-  let length = 0;
-  for (;;) {
-    const next = await chunks.next();
-    if (next.done) return next.value;
-    const chunk = 'delta' in next.value ? cutAt(LIMITS.replyLength - length, next.value) : next.value;
-    add(chunk);
-    if ('delta' in chunk) length += chunk.delta.length;
-    if (chunk !== next.value || performance.now() > endsAt) {
-      throw new ProviderFailure({
-        code: 'reply_too_long',
-        message: 'The reply was cut here: it reached Parley’s limit for one reply.',
-      });
-    }
-  }
-}
-
-/** The same chunk where its text has room, else one with as much of it as has; half a surrogate pair has none. */
-function cutAt<T extends { delta: string }>(room: number, chunk: T): T {
-  if (chunk.delta.length <= room) return chunk;
-  const cut = chunk.delta.slice(0, room);
-  return { ...chunk, delta: cut.isWellFormed() ? cut : cut.slice(0, -1) };
-}
-
 /** Counts the failure in the turn's row, which decides whether there is another try [LOG10]. */
 async function report(
-  { store, feed, log }: StreamDeps,
+  { store, feed }: StreamDeps,
   stream: LiveStream,
   failure: ProviderFailure,
 ): Promise<StreamResult> {
@@ -185,24 +141,38 @@ async function report(
         pauses: failure.pauses,
       });
       feed.emit('changed', conversationId);
+      const { code } = failure.error;
       if (answer.kind === 'again') {
-        log.warn(
-          { turnId, step, tries: answer.tries, code: failure.error.code },
-          'model call failed; it is tried again',
+        const { tries } = answer;
+        stream.log.warn(
+          { code, tries, at: new Date(retryAt!).toISOString() },
+          'the model call failed; it is tried again',
         );
-        return { kind: 'again', code: failure.error.code, dueAt };
+        return { kind: 'again', code, dueAt };
       }
       if (answer.kind === 'ended') {
-        log.warn(
-          { turnId, step, code: failure.error.code, outcome: answer.outcome },
-          'model call failed; the turn has ended',
-        );
+        if (answer.outcome === 'failed') stream.log.warn({ code }, consequenceOf(failure));
         return answer;
       }
       if (stream.claims === 0 && isSameFence(fence, stream.fence)) return { kind: 'fenced' };
     } catch (error) {
-      log.error({ turnId, step, error: String(error) }, 'the store takes no writes now; the failure is reported again');
+      stream.log.error({ error: String(error) }, 'the store takes no writes now; the failure is reported again');
     }
     await pause(STORE_AGAIN_MS);
   }
+}
+
+function consequenceOf({ error, pauses }: ProviderFailure): string {
+  if (pauses) return 'the model call failed; the turn has failed, and its conversation is paused until its user acts';
+  if (error.code === 'reply_too_long') return 'the reply was cut at its limit; the turn has failed and keeps its text';
+  return 'the model call failed for good; the turn has failed and keeps its text';
+}
+
+/** The line for a stream's end, where that has none yet: a failure was reported, an abort is its caller's to explain. */
+function told(log: Logger, result: StreamResult): StreamResult {
+  if (result.kind === 'fenced') log.warn('fenced: another attempt holds the turn; this one ends its model call');
+  if (result.kind === 'ended' && result.outcome === 'completed') log.info('the reply is whole; the turn is completed');
+  else if (result.kind === 'ended' && result.outcome !== 'failed')
+    log.info({ outcome: result.outcome }, 'the turn was ended; its model call is over, and what it wrote stays');
+  return result;
 }

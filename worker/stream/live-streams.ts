@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { startLiveStream, type LiveStream, type StreamDeps, type StreamStart } from './live-stream.ts';
 
 /** The store is told that this process's turns live, and asked whether they still run, at least so often. */
@@ -8,7 +9,7 @@ const keyOf = (turnId: string, step: number) => `${turnId}/${step}`;
 /** The model calls of this process, by turn and step. */
 export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
-export function createLiveStreams(deps: StreamDeps) {
+export function createLiveStreams(deps: StreamDeps & { log: Logger }) {
   const streams = new Map<string, LiveStream>();
 
   /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */

@@ -25,6 +25,20 @@ export function appendingRules(test: StoreTest): void {
       expect(await scene.turn(id)).toMatchObject({ status: 'running', reply: 'one two three four' });
     });
 
+    test('[LOG6] the resets of a step are known after a fold too, to the next attempt and to viewers', async ({
+      scene,
+    }) => {
+      const { id, attempt } = await scene.running('hello', 'dropped');
+      await attempt.write(resetStep(), textStart());
+      for (let n = 0; n < 30; n++) await attempt.say(...Array.from({ length: 10 }, (_, k) => ` ${n}.${k}`));
+      await attempt.write(resetStep(), textStart(), text('kept'));
+      const { live } = await scene.store.snapshots.conversation(scene.conversationId, 0);
+      expect(live).toMatchObject({ reply: { resets: 2 } });
+      const next = await scene.begin(id, fenceOf({ attempt: 2 }));
+      expect(next.opened.resets).toBe(2);
+      expect(next.openedText).toBe('kept');
+    });
+
     test('[LOG3] the first event has seq 1', async ({ scene }) => {
       const { attempt } = await scene.running('hello');
       expect(await attempt.append([startStep()], 2)).toEqual({ kind: 'gap', expected: 1 });

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { EMPTY_REPLY } from '#lib/protocol/reply.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
 import { finishStep, startStep, text, textStart } from '#tests/protocol/events.ts';
 import { fenceOf } from '../attempt.ts';
@@ -11,7 +12,7 @@ export function openingRules(test: StoreTest): void {
     test('[LOG1] opened: the turn runs, and its row says by which model and since when', async ({ scene }) => {
       const id = await scene.send('hello');
       const before = await scene.rev();
-      expect(await scene.open(id)).toEqual({ kind: 'opened', reply: { seq: 0, steps: [] } });
+      expect(await scene.open(id)).toEqual({ kind: 'opened', reply: EMPTY_REPLY });
       expect(await scene.turn(id)).toMatchObject({
         status: 'running',
         model: 'model-1',

@@ -86,11 +86,14 @@ export function outboxRules(test: StoreTest): void {
 
     test('[WRK2] a running turn is held by the attempt that opened it last', async ({ scene }) => {
       const { id } = await scene.running('hello');
-      const held = (taskToken: string) => [{ turnId: id, taskToken, owner: 'owner-1' }];
-      expect(await scene.store.outbox.heldAttempts()).toEqual(held('token-1'));
+      const { conversationId } = scene;
+      const held = (taskToken: string, attempt: number) => [
+        { conversationId, turnId: id, step: 0, attempt, taskToken, owner: 'owner-1' },
+      ];
+      expect(await scene.store.outbox.heldAttempts()).toEqual(held('token-1', 1));
       await scene.begin(id, fenceOf({ attempt: 2 }));
       expect(await scene.open(id)).toEqual({ kind: 'fenced' });
-      expect(await scene.store.outbox.heldAttempts()).toEqual(held('token-2'));
+      expect(await scene.store.outbox.heldAttempts()).toEqual(held('token-2', 2));
       await scene.store.log.end(id, 'stopped');
       expect(await scene.store.outbox.heldAttempts()).toEqual([]);
     });

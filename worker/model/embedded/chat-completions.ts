@@ -16,7 +16,7 @@ export async function completeChat(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const prompt = promptTokens(engine, request.messages);
+  const { tokens: prompt, begun } = promptTokens(engine, request.messages);
   const room = engine.contextTokens - prompt.length;
   if (room < 1) {
     const message = `The messages have ${prompt.length} tokens; this model's context is ${engine.contextTokens}.`;
@@ -24,11 +24,13 @@ export async function completeChat(
   }
   const maxTokens = Math.min(
     request.max_completion_tokens ?? request.max_tokens ?? MAX_NEW_TOKENS,
-    MAX_NEW_TOKENS,
+    // Or a reply that is cut and continued again and again would never end.
+    MAX_NEW_TOKENS - begun.length,
     room,
   );
-  const write = (onText: (text: string) => void) =>
-    engine.reply({ prompt, maxTokens, sampling: sampling(request), onText }, signal);
+  const full: Reply = { finish: 'length', promptTokens: prompt.length, cachedTokens: 0, replyTokens: 0 };
+  const write = async (onText: (text: string) => void) =>
+    maxTokens < 1 ? full : engine.reply({ prompt, begun, maxTokens, sampling: sampling(request), onText }, signal);
   const answer = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: engine.name };
 
   if (request.stream) await stream(answer, write, response, request.stream_options?.include_usage ?? false);

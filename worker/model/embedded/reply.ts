@@ -19,6 +19,8 @@ export type Sampling = {
 
 export type ReplyRequest = {
   prompt: Token[];
+  /** The end of the prompt that belongs to the reply: repetition is measured over it too. */
+  begun: readonly Token[];
   maxTokens: number;
   sampling: Sampling;
   /** Whole characters only; never empty. */
@@ -39,7 +41,7 @@ export async function writeReply(
   request: ReplyRequest,
   signal: AbortSignal,
 ): Promise<Reply> {
-  const { prompt, maxTokens, onText } = request;
+  const { prompt, begun, maxTokens, onText } = request;
   const cachedTokens = await keepPrefix(sequence, prompt);
   const written: Token[] = [];
   const ended = (finish: Reply['finish']): Reply => ({
@@ -60,7 +62,7 @@ export async function writeReply(
   const say = (piece: string) => {
     if (piece !== '') onText(piece);
   };
-  for await (const token of sequence.evaluate(prompt.slice(-1), samplerOptions(request.sampling, written))) {
+  for await (const token of sequence.evaluate(prompt.slice(-1), samplerOptions(request.sampling, begun, written))) {
     if (signal.aborted) return ended('aborted');
     written.push(token);
     say(text.add(token));
@@ -84,6 +86,7 @@ async function keepPrefix(sequence: LlamaContextSequence, prompt: Token[]): Prom
 
 function samplerOptions(
   { temperature, topP, frequencyPenalty, presencePenalty, seed }: Sampling,
+  begun: readonly Token[],
   written: readonly Token[],
 ) {
   return {
@@ -93,7 +96,7 @@ function samplerOptions(
     minP: 0.05,
     seed,
     repeatPenalty: {
-      punishTokens: () => written.slice(-REPEAT.lastTokens),
+      punishTokens: () => [...begun.slice(-REPEAT.lastTokens), ...written].slice(-REPEAT.lastTokens),
       maxPunishTokens: REPEAT.lastTokens,
       penalty: REPEAT.penalty,
       frequencyPenalty,

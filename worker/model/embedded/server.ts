@@ -25,7 +25,7 @@ const ROUTES: Record<string, (call: Call) => void | Promise<void>> = {
 
   'POST /tokenize': async ({ request, response, readiness }) => {
     const { messages } = await readBody(request, TokenizeRequest);
-    sendJson(response, 200, { tokens: promptTokens(engineOf(readiness), messages).length });
+    sendJson(response, 200, { tokens: promptTokens(engineOf(readiness), messages).tokens.length });
   },
 };
 
