@@ -1,6 +1,8 @@
 import { NextResponse, type NextRequest } from 'next/server';
 import { gatewayUrl, isOurHost } from '#app/_server/addresses.ts';
+import { webLog } from '#app/_server/app.ts';
 import { contentPolicy } from '#app/_server/content-policy.ts';
+import { whoAsked } from '#app/_server/refusal-log.ts';
 import { webEnv } from '#app/_server/web-env.ts';
 
 /** Every page goes through here. The API makes its own checks, and files are the same for everybody. */
@@ -10,6 +12,7 @@ export const config = { matcher: ['/((?!api/|api$|_next/static/|_next/image|favi
 export function proxy(request: NextRequest): NextResponse {
   const env = webEnv();
   if (!isOurHost(request, env)) {
+    webLog().info({ status: 421, code: 'unknown_host', ...whoAsked(request) }, 'refused a page; nothing was told of it');
     const words = 'Parley is not served under this name. Use localhost, or set PUBLIC_URL.\n';
     return new NextResponse(words, {
       status: 421,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { DueStop } from '#lib/store/outbox.ts';
 import type { Store } from '#lib/store/store.ts';
 import type { TemporalClient } from '#lib/temporal/client.ts';
 
@@ -40,17 +41,19 @@ function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
   let isAway = false;
 
   /** Tells them one by one; false when Temporal seems away. */
-  async function tell<T>(due: T[], one: (item: T) => Promise<void>): Promise<boolean> {
+  async function tell<T extends DueStop>(due: T[], one: (item: T, about: Logger) => Promise<void>): Promise<boolean> {
     let failures = 0;
     for (const item of due) {
+      const { conversationId, turnId } = item;
+      const about = log.child({ conversationId, turnId, ...NO_ATTEMPT });
       try {
-        await one(item);
+        await one(item, about);
         failures = 0;
         if (isAway) log.info('Temporal takes signals again');
         isAway = false;
       } catch (error) {
         if (!isAway)
-          log.warn({ reason: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
+          about.warn({ reason: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
         isAway = true;
         if (++failures === FAILURES_MAX) return false;
       }
@@ -60,19 +63,17 @@ function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
 
   return {
     async tellAll(): Promise<void> {
-      const isThere = await tell(await store.outbox.dueSignals(), async ({ conversationId, turnId, ended }) => {
+      const isThere = await tell(await store.outbox.dueSignals(), async ({ conversationId, turnId, ended }, about) => {
         await temporal.requestTurn(conversationId, { turnId, ended });
         await store.outbox.signalled(turnId);
         await store.outbox.stopsTold(ended);
-        const about = { conversationId, turnId, ...NO_ATTEMPT };
-        log.info(about, 'the outbox signalled the turn, as nobody had or nothing came of it; its workflow runs it');
+        about.info('the outbox signalled the turn, as nobody had or nothing came of it; its workflow runs it');
       });
       if (!isThere) return;
-      await tell(await store.outbox.dueStops(), async ({ conversationId, turnId }) => {
+      await tell(await store.outbox.dueStops(), async ({ conversationId, turnId }, about) => {
         await temporal.requestStop(conversationId, { turnId });
         await store.outbox.stopsTold([turnId]);
-        const about = { conversationId, turnId, ...NO_ATTEMPT };
-        log.info(about, 'the outbox told the workflow of the turn’s end; what waits behind it goes on');
+        about.info('the outbox told the workflow of the turn’s end; what waits behind it goes on');
       });
     },
   };

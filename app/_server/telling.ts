@@ -24,15 +24,25 @@ export function tellStopRequested(conversationId: string, turnId: string): void 
 }
 
 export function tellDeleted(conversationId: string): void {
-  inBackground('terminate', { conversationId }, () =>
-    webTemporal().terminate(conversationId, 'The conversation was deleted.'),
+  inBackground(
+    'terminate',
+    { conversationId },
+    () => webTemporal().terminate(conversationId, 'The conversation was deleted.'),
+    'its turns have ended, so the workflow finds nothing to do and returns when it is idle',
   );
 }
 
-function inBackground(what: string, ids: Record<string, string>, tell: () => Promise<void>): void {
+const OUTBOX_TELLS = 'the worker’s outbox tells it again';
+
+function inBackground(
+  what: string,
+  ids: Record<string, string>,
+  tell: () => Promise<void>,
+  next: string = OUTBOX_TELLS,
+): void {
   after(
     tell().catch((error: unknown) => {
-      webLog().warn({ ...ids, reason: reasonOf(error) }, `Temporal was not told: ${what}`);
+      webLog().warn({ ...ids, reason: reasonOf(error) }, `Temporal was not told (${what}); ${next}`);
     }),
   );
 }

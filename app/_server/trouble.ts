@@ -16,12 +16,15 @@ export function isStoreTrouble(error: unknown): boolean {
 /** What a person is told of an unexpected error; the log has the rest. */
 export function troubleOf(error: unknown): Answer {
   if (isStoreTrouble(error)) {
-    webLog().warn({ err: error }, 'the store cannot be used');
+    webLog().warn(
+      { code: 'store_unavailable', err: error },
+      'refused: the store cannot be used; nothing was changed, and the page sends again',
+    );
     return refusal(
       'store_unavailable',
       'The store cannot be used right now. Nothing was changed; try again in a moment.',
     );
   }
-  webLog().error({ err: error }, 'a call of the API failed');
+  webLog().error({ code: 'internal', err: error }, 'a call of the API failed; its caller was told so');
   return refusal('internal', 'Something went wrong on our side. Try again; the log of the web process says more.');
 }

@@ -69,11 +69,15 @@ export function createSupervisor({ say, logs, record, onRefusal }) {
     return { pid, ended };
   }
 
-  /** @param {Service} service */
-  async function keep(service) {
+  /**
+   * @param {Service} service
+   * @param {(pid: number | undefined) => void} [onStarted]
+   */
+  async function keep(service, onStarted) {
     const began = performance.now();
     const child = launch(service.spec, service.spec.quiet ? undefined : service.tell);
     service.pid = child.pid;
+    onStarted?.(child.pid);
     const end = await child.ended;
     service.pid = undefined;
     if (isEnding) return;
@@ -91,8 +95,20 @@ export function createSupervisor({ say, logs, record, onRefusal }) {
     service.quickDeaths = countQuickDeaths(service.quickDeaths, performance.now() - began);
     const pauseMs = pauseBefore(service.quickDeaths);
     if (quiet) for (const line of end.tail.slice(-LAST_WORDS)) if (notable('out', line)) service.tell(line);
-    say.line(`${name} ended (${end.how}); starting it again${pauseMs > 0 ? ` in ${pauseMs / 1000} s` : ''}`);
-    service.timer = setTimeout(() => void keep(service), pauseMs);
+    const died = child.pid === undefined ? name : `${name} (process ${child.pid})`;
+    if (pauseMs === 0) {
+      void keep(service, (pid) => {
+        // One that cannot even be started has a line of its own next.
+        const next = pid === undefined ? 'starting it again' : `started again as process ${pid}`;
+        say.line(`${died} ended (${end.how}); ${next}`);
+      });
+      return;
+    }
+    say.line(`${died} ended (${end.how}); starting it again in ${pauseMs / 1000} s`);
+    const tellStarted = (/** @type {number | undefined} */ pid) => {
+      if (pid !== undefined) say.line(`${name} runs again as process ${pid}`);
+    };
+    service.timer = setTimeout(() => void keep(service, tellStarted), pauseMs);
   }
 
   /** @param {ServiceSpec} spec */

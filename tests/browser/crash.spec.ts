@@ -105,10 +105,15 @@ test('[LOG6] the worker is killed in the middle of the text', async ({ app, endp
   for (const each of [tab, other]) await each.showsText(prompt, expectedReply(prompt, { tokens: 6 }));
   await app.kill('worker');
   await callOf(endpoint, prompt, isHeld, { nth: 2, timeoutMs: 30_000 });
-  for (const each of [tab, other]) await each.showsText(prompt, expectedReply(prompt, { tokens: 6, nth: 2 }));
+  const beginsAgain = 'The answer was cut off and begins again.';
+  for (const each of [tab, other]) {
+    await each.showsText(prompt, expectedReply(prompt, { tokens: 6, nth: 2 }));
+    await expect(each.turn(prompt)).toContainText(beginsAgain);
+  }
   await endpoint.release(prompt);
   const text = expectedReply(prompt, { nth: 2 });
   await expectEverywhere({ app, request }, [tab, other], prompt, { status: 'completed', text });
+  for (const each of [tab, other]) await expect(each.turn(prompt)).not.toContainText(beginsAgain);
   expect(await isMarked(tab)).toBe(true);
 });
 

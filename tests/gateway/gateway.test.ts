@@ -69,6 +69,24 @@ test.each([
   expect(answer).toMatchObject({ turns: [], live: null });
 });
 
+test('[OBS1] [OBS3] a refused handshake, and a message that is no subscribe, are one line each', async () => {
+  const before = gateway.logged().length;
+  const lines = () =>
+    gateway
+      .logged()
+      .slice(before)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  await opens({ origin: 'http://evil.example' });
+  await socketWith().timeout(5_000).emitWithAck('subscribe', { words: 'amber anchor' });
+  expect(lines()).toMatchObject([
+    { level: 30, origin: 'http://evil.example', msg: expect.stringMatching(/^refused.*stays closed$/) },
+    { level: 30, code: 'bad_subscribe', msg: expect.stringMatching(/^refused.*stays open$/) },
+  ]);
+  expect(gateway.logged()).not.toContain('amber');
+});
+
 test('[VIEW1] other messages, and a subscribe that awaits no answer, do nothing', async () => {
   const socket = socketWith();
   await until(() => socket.connected);

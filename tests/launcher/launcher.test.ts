@@ -114,8 +114,9 @@ test.each(PARTS)('a killed %s is started again at once, on the same port', async
   const run = await started();
   const before = pidOf(name);
   process.kill(before, 'SIGKILL');
-  await run.line(new RegExp(`^${name} ended \\(signal SIGKILL\\); starting it again$`));
   await until(() => pidOf(name) !== 0 && pidOf(name) !== before);
+  const next = `started again as process ${pidOf(name)}`;
+  await run.line(new RegExp(`^${name} \\(process ${before}\\) ended \\(signal SIGKILL\\); ${next}$`));
   const variable = { worker: 'GATEWAY_PORT', web: 'PORT', model: 'EMBEDDED_MODEL_PORT', temporal: 'TEMPORAL_PORT' }[
     name
   ];

@@ -45,18 +45,23 @@ const pids = () => started.map(({ pid }) => pid);
 const said = (text: string) => vi.waitFor(() => expect(lines).toContain(text), { timeout: 5_000, interval: 10 });
 const until = (fact: () => boolean) => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000, interval: 10 });
 
-test('a child that is killed is started again at once, with a line', async () => {
+test('[OBS4] a child that is killed is started again at once, with a line that names both processes', async () => {
   supervisor.start(service('worker', LIVE));
   process.kill(pids()[0] ?? 0, 'SIGKILL');
   await until(() => started.length === 2);
-  expect(lines).toEqual(['worker ended (signal SIGKILL); starting it again']);
+  const [died, next] = pids();
+  expect(lines).toEqual([`worker (process ${died}) ended (signal SIGKILL); started again as process ${next}`]);
 });
 
 test('one that ends by itself is started again whatever its code, after a pause when it does so quickly again', async () => {
   supervisor.start(service('web', ''));
-  await said('web ended (exit code 0); starting it again');
-  await said('web ended (exit code 0); starting it again in 1 s');
+  await until(() => started.length === 2);
+  const [first, second] = pids();
+  await said(`web (process ${first}) ended (exit code 0); started again as process ${second}`);
+  await said(`web (process ${second}) ended (exit code 0); starting it again in 1 s`);
   expect(started).toHaveLength(2);
+  await until(() => started.length === 3);
+  await said(`web runs again as process ${pids()[2]}`);
 });
 
 test('a command that cannot be started is a death like any other', async () => {

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { v7 } from 'uuid';
 import type { Fence } from '#lib/protocol/fence.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
+import { createLog } from '#lib/log.ts';
 import { migrate } from '#lib/store/migrate.ts';
 import type { Snapshots } from '#lib/store/snapshots.ts';
 import { openStore, type Store } from '#lib/store/store.ts';
@@ -19,6 +19,8 @@ export type RunningGateway = {
   dataDir: string;
   store: Store;
   feed: Feed;
+  /** Everything it has logged, as one text. */
+  logged(): string;
   close(): Promise<void>;
 };
 
@@ -37,10 +39,11 @@ export async function startRunningGateway({
   const store = openStore({ dataDir, durable: false });
   const feed = createFeed();
   const ending = new AbortController();
+  let logged = '';
   const gateway = await startGateway({
     snapshots: snapshots(store.snapshots),
     feed,
-    log: pino({ level: 'silent' }),
+    log: createLog('worker', { write: (line) => void (logged += line) }),
     host: '127.0.0.1',
     port: 0,
     isAllowed: admits({ PORT: pagePort, PUBLIC_URL: undefined, GATEWAY_PUBLIC_URL: undefined }),
@@ -54,6 +57,7 @@ export async function startRunningGateway({
     dataDir,
     store,
     feed,
+    logged: () => logged,
     async close() {
       ending.abort();
       await watching;

@@ -35,14 +35,25 @@ export type Gateway = { port: number; close: () => Promise<void> };
 
 /** The live side of the app: events come down by this socket only, commands go up by HTTP only. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { log } = options;
+  const isAllowed = (request: IncomingMessage) => {
+    if (options.isAllowed(request)) return true;
+    const { host, origin } = request.headers;
+    log.info({ host, origin }, 'refused: not asked by a page of ours, under a name of ours; the socket stays closed');
+    return false;
+  };
   const http = createServer((request, response) => {
-    const isHealth = request.method === 'GET' && request.url === '/health' && options.isAllowed(request);
+    const isHealth = request.method === 'GET' && request.url === '/health' && isAllowed(request);
     Promise.resolve(isHealth ? options.health() : null).then(
       (body) => {
         response.writeHead(body ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(JSON.stringify(body ?? { error: { code: 'not_found', message: 'There is nothing here.' } }));
       },
-      (error: unknown) => response.writeHead(500).end(String(error)),
+      (error: unknown) => {
+        log.error({ err: error }, 'the worker’s health could not be told; it is asked again');
+        response.writeHead(500, { 'content-type': 'application/json' });
+        response.end(JSON.stringify(refusal('internal', 'The health of the worker could not be told.')));
+      },
     );
   });
   const io: GatewayServer = new Server(http, {
@@ -52,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     maxHttpBufferSize: MESSAGE_MAX_BYTES,
     pingInterval: PING_MS,
     pingTimeout: PING_ANSWER_MS,
-    allowRequest: (request, decide) => decide(null, options.isAllowed(request)),
+    allowRequest: (request, decide) => decide(null, isAllowed(request)),
   });
   const channels: Channels = { conversations: new Map(), list: { viewers: new Set(), rev: null } };
   const pump = createPump({ ...options, channels });
@@ -116,7 +127,10 @@ function serve(socket: GatewaySocket, { snapshots, log }: GatewayOptions, channe
   socket.on('subscribe', (message, answer) => {
     if (typeof answer !== 'function') return; // nobody to tell
     const parsed = Subscribe.safeParse(message);
-    if (!parsed.success) return answer(refusal('bad_subscribe', 'This is no subscribe message.'));
+    if (!parsed.success) {
+      log.info({ code: 'bad_subscribe' }, 'refused: a message that is no subscribe; the socket stays open');
+      return answer(refusal('bad_subscribe', 'This is no subscribe message.'));
+    }
     answerTo(parsed.data).then(answer, (error: unknown) => {
       log.error({ error: String(error) }, 'a subscribe could not be answered; the viewer asks again');
       answer(refusal('store_unavailable', 'The store does not answer now.'));
