@@ -15,6 +15,33 @@ afterAll(() => endpoint.close());
 
 const ask = (prompt: string, fields?: object) => askEndpoint(endpoint, prompt, fields);
 
+describe('a last message of the assistant', () => {
+  const goOn = async (prompt: string, begun: string) =>
+    ask(prompt, {
+      messages: [
+        { role: 'user', content: prompt },
+        { role: 'assistant', content: begun },
+      ],
+    });
+
+  test('is continued where the scenario says so, wherever it ends', async () => {
+    const prompt = 'scenario:burst continues=1 unicode=1 tokens=12 seed=5';
+    const whole = expectedReply(prompt);
+    for (let k = 0; k <= whole.length; k++) {
+      if (!whole.slice(0, k).isWellFormed()) continue;
+      expect((await read(await goOn(prompt, whole.slice(0, k)))).text).toBe(whole.slice(k));
+    }
+  });
+
+  test.each([
+    ['that is no beginning of the text', 'continues=1', 'Something else'],
+    ['that is longer than the text', 'continues=1 tokens=1', `${expectedReply('scenario:burst tokens=9 seed=5')}`],
+    ['where the scenario continues none', '', expectedReply('scenario:burst tokens=3 seed=5')],
+  ])('%s is refused', async (_, options, begun) => {
+    expect((await goOn(`scenario:burst seed=5 ${options}`, begun)).status).toBe(400);
+  });
+});
+
 describe('cuts that do not change the text', () => {
   test.each(['burst', 'one-byte', 'split-utf8', 'length', 'slow-start firstMs=30'])('%s', async (script) => {
     const prompt = `scenario:${script} unicode=1`;
