@@ -12,14 +12,14 @@ export async function failDeadAttempts(store: Store, temporal: TemporalClient, l
   for (const { taskToken, owner, ...held } of await store.outbox.heldAttempts()) {
     if (!isDead(owner)) continue;
     await temporal.failAttempt(Buffer.from(taskToken, 'base64'));
-    log.warn({ ...held, owner }, 'the worker of this attempt has died; the attempt is failed, and the next one begins');
+    log.info({ ...held, owner }, 'the worker of this attempt has died; the attempt is failed, and the next one begins');
   }
   for (const conversationId of await store.outbox.openConversations()) {
     for (const { identity, ...attempt } of await temporal.pendingAttempts(conversationId)) {
       if (!isDead(identity)) continue;
       await temporal.failAttempt(attempt);
       const { activityId } = attempt;
-      log.warn(
+      log.info(
         { conversationId, activityId, owner: identity },
         'a worker has died before it opened a step; it is tried again',
       );

@@ -48,7 +48,7 @@ test('[OBS1] [OBS3] a refused call is one line with its code and ids, and no wor
       400,
       () => post(web.port, turnsOf(conversationId), { id: turnId, prompt: SECRET, parentId: turnId }),
     ],
-    ['not_found', 404, () => post(web.port, `${turnsOf(conversationId)}/${turnId}/stop`, {})],
+    ['not_found', 404, () => call(web.port, `/api/conversations/${conversationId}`, { method: 'DELETE' })],
     ['method_not_allowed', 405, () => call(web.port, `/api/conversations?q=${SECRET}`, { method: 'PUT' })],
   ];
   for (const [code, status, act] of refused) {

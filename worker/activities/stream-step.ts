@@ -154,6 +154,6 @@ async function onCancel({ store }: StepDeps, context: Context, stream: LiveStrea
     throw new CancelledFailure('cancelled');
   }
   // Temporal was away and has given this attempt up. The stream runs on; the next attempt adopts it.
-  log.warn('Temporal has given this attempt up; its stream runs on, and the next attempt here adopts it');
+  log.info('Temporal has given this attempt up; its stream runs on, and the next attempt here adopts it');
   throw new CancelledFailure('left running');
 }
