@@ -1,3 +1,5 @@
+// oxlint-disable-next-line import/no-unassigned-import -- it must have done its work before the others are loaded
+import './unset-empty.ts';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';

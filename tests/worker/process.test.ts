@@ -35,6 +35,11 @@ function expectWhole(turn: Turn): void {
   expect(turn).toMatchObject({ status: 'completed', reply: expectedReply(turn.prompt), error: null, retry: null });
 }
 
+test('an empty variable is one that is not set, also to what reads the environment by itself', () =>
+  withWorkers(async ({ start }) => {
+    await start({ OPENAI_BASE_URL: '', OPENAI_API_KEY: '', OPENAI_MODEL: '' }).ready();
+  }));
+
 test('[WRK3] killed right after a send: the next worker answers it', () =>
   withWorkers(async ({ user, endpoint, start }) => {
     const worker = start();
