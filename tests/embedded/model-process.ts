@@ -20,7 +20,7 @@ export type Health = {
 
 /** The embedded model as the launcher starts it: a real process that serves the real model. */
 export async function startModel(env: Record<string, string> = {}) {
-  const port = await freePort();
+  const port = Number(env['EMBEDDED_MODEL_PORT'] ?? (await freePort()));
   const child = spawn(process.execPath, [MAIN], {
     env: { ...process.env, EMBEDDED_MODEL_PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
