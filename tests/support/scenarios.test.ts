@@ -35,7 +35,7 @@ describe('a last message of the assistant', () => {
 
   test.each([
     ['that is no beginning of the text', 'continues=1', 'Something else'],
-    ['that is longer than the text', 'continues=1 tokens=1', `${expectedReply('scenario:burst tokens=9 seed=5')}`],
+    ['that is longer than the text', 'continues=1 tokens=1', expectedReply('scenario:burst tokens=9 seed=5')],
     ['where the scenario continues none', '', expectedReply('scenario:burst tokens=3 seed=5')],
   ])('%s is refused', async (_, options, begun) => {
     expect((await goOn(`scenario:burst seed=5 ${options}`, begun)).status).toBe(400);
