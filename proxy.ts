@@ -12,7 +12,10 @@ export const config = { matcher: ['/((?!api/|api$|_next/static/|_next/image|favi
 export function proxy(request: NextRequest): NextResponse {
   const env = webEnv();
   if (!isOurHost(request, env)) {
-    webLog().info({ status: 421, code: 'unknown_host', ...whoAsked(request) }, 'refused a page; nothing was told of it');
+    webLog().info(
+      { status: 421, code: 'unknown_host', ...whoAsked(request) },
+      'refused a page; nothing was told of it',
+    );
     const words = 'Parley is not served under this name. Use localhost, or set PUBLIC_URL.\n';
     return new NextResponse(words, {
       status: 421,
