@@ -94,6 +94,16 @@ test('[EM8] wherever it is cut between two deltas, what follows makes the same t
   }
 }, 120_000);
 
+test('[EM8] what was there holds repetition down as if it had just been written', async () => {
+  const repeating = [user('Write the word hello again and again, a hundred times.')];
+  const { deltas, text } = await streamed(repeating, { ...EXACT, max_tokens: 60 });
+  for (const cut of [15, 30, 45]) {
+    const begun = deltas.slice(0, cut).join('');
+    const options = { ...EXACT, max_tokens: deltas.length - cut };
+    expect(begun + (await streamed([...repeating, assistant(begun)], options)).text).toBe(text);
+  }
+}, 120_000);
+
 test('[EM6] no delta holds half a character', async () => {
   const { deltas, text } = await streamed(
     [user('Say hello in Japanese, Chinese, Arabic and Hindi, with many emoji 👩‍👩‍👧 🏳️‍🌈.')],
