@@ -54,34 +54,3 @@ test('[MOD1] [MOD2] [STOP1] the real model that comes along answers, is stopped,
   expect((await told(prompt)).reply).toBe(stopped.reply);
   await expect(tab.page.getByText('SmolLM2-135M-Instruct, small and often wrong')).toBeVisible();
 });
-
-test('[ACT10] [EM8] its reply goes on where it was when the worker is killed, and when the model itself is', async ({
-  app,
-  tab,
-  troubles,
-}) => {
-  test.setTimeout(READY_MS + 60_000);
-  troubles.allowLostConnections();
-  const prompt = 'Tell me a very long story about a ship, its captain and an island, with many chapters.';
-  await tab.send(prompt);
-  const turnId = await tab.idOf(prompt);
-  const reply = async () => (await app.store.turn(turnId))?.reply ?? '';
-  const growsBy = (characters: number, from: string) =>
-    expect.poll(async () => (await reply()).length, { timeout: READY_MS }).toBeGreaterThan(from.length + characters);
-
-  await growsBy(40, '');
-  for (const part of ['worker', 'model'] as const) {
-    const shown = lettersOf(await tab.text(prompt));
-    await app.kill(part);
-    const kept = await reply();
-    expect(lettersOf(kept).startsWith(shown)).toBe(true);
-    await growsBy(20, kept);
-    expect((await reply()).startsWith(kept)).toBe(true);
-    await expect.poll(async () => lettersOf(await tab.text(prompt)).length).toBeGreaterThan(lettersOf(kept).length);
-    expect(lettersOf(await tab.text(prompt)).startsWith(shown)).toBe(true);
-  }
-  const types = (await app.store.snapshots.eventsSince(turnId, 0))?.events.map(({ chunk }) => chunk.type);
-  expect(types?.filter((type) => type !== 'text-delta')).toEqual(['start-step', 'text-start']);
-  await tab.button('Stop').click();
-  await tab.hasStatus(prompt, 'stopped');
-});
