@@ -11,10 +11,10 @@ import { expectedReply } from '#tests/support/scenario-options.ts';
  */
 
 let patient: Parley;
-/** Waits a second for a provider that is silent, not minutes. */
+/** Waits seconds for a provider that is silent, not minutes; a busy machine may need one for what has been sent. */
 let hasty: Parley;
 beforeAll(async () => {
-  const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: '1000', MODEL_IDLE_TIMEOUT_MS: '1000' };
+  const times = { MODEL_FIRST_TOKEN_TIMEOUT_MS: '3000', MODEL_IDLE_TIMEOUT_MS: '1000' };
   [patient, hasty] = await Promise.all([startParley(), startParley({ env: times })]);
 });
 afterAll(() => Promise.all([patient.close(), hasty.close()]));
