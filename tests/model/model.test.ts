@@ -1,10 +1,12 @@
+import type { ModelMessage } from 'ai';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WorkerEnv } from '#lib/env.ts';
 import type { Chunk } from '#lib/protocol/event.ts';
 import { modelFromEnv, type Send } from '#worker/model/model.ts';
 import { ProviderFailure } from '#worker/model/port.ts';
 import type { ModelEndpoint } from '#tests/support/endpoint-client.ts';
-import type { Api } from '#tests/support/chat-wire.ts';
+import type { Call } from '#tests/support/call-log.ts';
+import { textOfMessage, type Api } from '#tests/support/chat-wire.ts';
 import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
 import { expectedReply, PRESETS } from '#tests/support/scenario-options.ts';
 
@@ -21,15 +23,18 @@ afterAll(() => endpoint.close());
 const APIS: Api[] = ['chat', 'responses'];
 const toOpenAi: Send = (input, init) => fetch(String(input).replace('https://api.openai.com', endpoint.url), init);
 
-type Calling = Partial<WorkerEnv> & { signal?: AbortSignal; api?: Api };
+type Calling = Partial<WorkerEnv> & { signal?: AbortSignal; api?: Api; before?: ModelMessage[] };
 
 /** One call, and what came of it. */
-async function called(prompt: string, { signal = new AbortController().signal, api = 'chat', ...more }: Calling = {}) {
+async function called(
+  prompt: string,
+  { signal = new AbortController().signal, api = 'chat', before = [], ...more }: Calling = {},
+) {
   const isOpenAi = api === 'responses';
   const named = { OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any', ...(!isOpenAi && { OPENAI_BASE_URL: endpoint.baseURL }) };
   const model = modelFromEnv({ ...WorkerEnv.parse(named), ...more }, isOpenAi ? toOpenAi : fetch);
   const chunks: Chunk[] = [];
-  const stream = model.stream([{ role: 'user', content: prompt }], signal);
+  const stream = model.stream([...before, { role: 'user', content: prompt }], signal);
   try {
     for (;;) {
       const next = await stream.next();
@@ -137,6 +142,20 @@ test.each(inBoth(['gate-first', 'hold after=3', 'endless', 'silent-before-header
     expect(await endpoint.until(([call]) => call?.endedBy)).toBe('client');
   },
 );
+
+test.each(APIS)('[MOD3] %s: the line is told as it is, the prompt last, and nothing else is asked for', async (api) => {
+  const before = [
+    { role: 'user', content: 'What is it?' },
+    { role: 'assistant', content: 'A thing of 日本語.\n\n[The user interrupted this reply here.]' },
+  ] satisfies ModelMessage[];
+  const prompt = 'scenario:steady seed=5';
+  await called(prompt, { api, before });
+  const [{ body }] = (await endpoint.calls()) as [Call];
+  const told = body.messages.map((message) => ({ role: message.role, content: textOfMessage(message) }));
+  expect(told).toEqual([...before, { role: 'user', content: prompt }]);
+  expect(body.model).toBe('any');
+  expect(body).not.toHaveProperty('tools');
+});
 
 test('[SEC5] the key is sent as a key, and nowhere else', async () => {
   await called('scenario:steady seed=5');
