@@ -74,7 +74,7 @@ describe('migrate', () => {
 
   test('[STO3] twice at once: one migrates, and the copy is of the older store', async () => {
     const made = await Promise.all([migrate(dataDir), migrate(dataDir), migrate(dataDir)]);
-    expect(made.map(({ from }) => from).sort()).toEqual([released, released + 1, released + 1]);
+    expect(made.map(({ from }) => from).toSorted((a, b) => a - b)).toEqual([released, released + 1, released + 1]);
     const copies = readdirSync(dataDir).filter((name) => name.includes('before'));
     expect(copies).toEqual([`parley.db.before-9000-mood`]);
     expect(columnsOf(join(dataDir, copies[0]!))).toEqual({ hasMood: false, titles: [{ title: 'kept' }] });

@@ -236,7 +236,7 @@ async function letLoose(made: Pair<unknown, unknown>, scene: Scene, there: Verbs
     const to = randomUUID();
     const round = { scene, to, ...(await scene.running('first', 'text', { to })) };
     const [here, away] = n % 2 ? [scene.store, there] : [there, scene.store];
-    const asked: [one?: Promise<unknown>, other?: Promise<unknown>] = [];
+    const asked: Promise<unknown>[] = [];
     for (const which of n & 2 ? [1, 0] : [0, 1]) {
       asked[which] = which === 0 ? made.one(here, round) : made.other(away, round);
       for (let wait = 0; wait < n; wait++) await setImmediate();
