@@ -117,3 +117,18 @@ test('[LOG9] a stream that is silent keeps its turn alive', async () => {
   await until(() => told > 0);
   keepAlive.mockRestore();
 });
+
+test('[STO1] while the store takes no write, one sign of life waits for it, not one more each second', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const free = Promise.withResolvers<void>();
+  let waiting = 0;
+  const prompt = 'scenario:gate-first seed=95';
+  await streaming(prompt, (store) => ({
+    log: { ...store.log, keepAlive: () => (waiting++, free.promise) },
+  }));
+  vi.advanceTimersByTime(60_000);
+  expect(waiting).toBe(1);
+  free.resolve();
+  await until(() => (vi.advanceTimersByTime(1_000), waiting > 1));
+});

@@ -32,8 +32,14 @@ export function createLiveStreams(deps: StreamDeps & { log: Logger }) {
     if (streams.size > 0) look().catch(trouble);
   };
   deps.feed.on('stirred', onStirred);
+  // One at a time: in a queue for a locked store they would stand before the appends.
+  let isTicking = false;
   const timer = setInterval(() => {
-    if (streams.size > 0) tick().catch(trouble);
+    if (streams.size === 0 || isTicking) return;
+    isTicking = true;
+    tick()
+      .catch(trouble)
+      .finally(() => (isTicking = false));
   }, LOOK_MS);
 
   return {
