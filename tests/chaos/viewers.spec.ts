@@ -144,8 +144,9 @@ for (const [who, isStopped] of [
     `[GW4] a viewer that ${who}, beside one that reads`,
     { tag: isStopped ? '@whole' : '@quick' },
     async ({ app, endpoint, tab, say, request }, info) => {
-      const prompt = say('hold after=900 tokens=920 rate=300');
-      await tab.send(say('steady'));
+      const [first, prompt] = [say('steady'), say('hold after=900 tokens=920 rate=300')];
+      await tab.send(first);
+      await tab.hasStatus(first, 'completed');
       const { conversationId } = tab;
       const link = await openSlowLink(app.portOf('gateway'));
       const slow = await openViewer({ port: link.port, conversationId });
