@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { databaseFile } from '#lib/store/database.ts';
 import { expect, test } from '#tests/browser/app.ts';
 import { callOf } from '#tests/browser/calls.ts';
@@ -7,7 +8,9 @@ import type { LaunchedApp } from '#tests/browser/launched-app.ts';
 import { limitFiles } from '#tests/support/no-room.ts';
 import { groupOf } from '#tests/support/processes.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
+import { checkpoint, damagePages, setReadOnly } from '#tests/support/store-file.ts';
 import { holdStore } from '#tests/support/store-holder.ts';
+import { until } from '#tests/support/until.ts';
 import { inSeconds, measured } from './measured.ts';
 
 const isLinux = process.platform === 'linux';
@@ -83,3 +86,58 @@ for (const [what, tag, isPossible, begin] of FAULTS) {
     },
   );
 }
+
+test(
+  '[STO2] a damaged store: nothing starts, a sentence says the way out, and that way works',
+  { tag: '@whole' },
+  async ({ app, tab, say, troubles }, info) => {
+    test.setTimeout(150_000);
+    troubles.allowLostConnections();
+    const [before, after] = [say('steady'), say('steady')];
+    await tab.send(before);
+    await tab.hasStatus(before, 'completed');
+    await app.end();
+    const file = databaseFile(app.dataDir);
+    checkpoint(file);
+    const backup = readFileSync(file);
+    damagePages(file);
+    const damaged = readFileSync(file);
+    await expect(app.start()).rejects.toThrow(
+      /cannot be read: it is damaged.*Move it away, or put a backup in its place/,
+    );
+    expect(readFileSync(file).equals(damaged)).toBe(true);
+    writeFileSync(file, backup);
+    await app.start();
+    await tab.send(after);
+    for (const prompt of [before, after]) await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+    measured(info, 'refused at start in one sentence, not a byte changed; started with the backup in its place');
+  },
+);
+
+test(
+  '[STO1] a store that is read-only when the app starts: it goes on by itself once it can be written',
+  {
+    tag: '@whole',
+  },
+  async ({ app, tab, say, troubles }, info) => {
+    test.setTimeout(180_000);
+    troubles.allowLostConnections();
+    const [before, after] = [say('steady'), say('steady')];
+    await tab.send(before);
+    await tab.hasStatus(before, 'completed');
+    await app.end();
+    const file = databaseFile(app.dataDir);
+    checkpoint(file);
+    setReadOnly(file, true);
+    const starting = app.start();
+    await until(() => app.output().includes('worker ended'), { timeoutMs: 60_000, seen: app.output });
+    expect(app.output()).toContain('cannot be written');
+    setReadOnly(file, false);
+    const mendedAt = performance.now();
+    await starting;
+    const readyMs = performance.now() - mendedAt;
+    await tab.send(after);
+    for (const prompt of [before, after]) await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+    measured(info, `said so, and was up ${inSeconds(readyMs)} after it could be written`);
+  },
+);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, vi } from 'vitest';
@@ -10,6 +10,7 @@ import { databaseFile } from '#lib/store/database.ts';
 import { migrate } from '#lib/store/migrate.ts';
 import { StoreBusy } from '#lib/store/sqlite.ts';
 import { text } from '#tests/protocol/events.ts';
+import { damageHead, damagePages, setReadOnly } from '#tests/support/store-file.ts';
 import { holdStore } from '#tests/support/store-holder.ts';
 import { canLimit, canMount, smallDisk, smallFiles, type Room } from '#tests/support/no-room.ts';
 import { makeSqlitePlace } from './sqlite-place.ts';
@@ -125,14 +126,6 @@ describe('another process holds the store', () => {
   });
 });
 
-/** To SQLite, a file of a newer format that this version may only read: the one way to be read-only for root as well. */
-function setReadOnly(file: string, isReadOnly: boolean): void {
-  const WRITE_VERSION_AT = 18;
-  const open = openSync(file, 'r+');
-  writeSync(open, Buffer.from([isReadOnly ? 3 : 2]), 0, 1, WRITE_VERSION_AT);
-  closeSync(open);
-}
-
 describe('a store that can only be read', () => {
   test('[STO1] it is not opened, with a reason; and it is, as soon as it can be written', async ({ scene }) => {
     const id = await scene.completed('first', 'text');
@@ -167,11 +160,7 @@ describe('a damaged store', () => {
     for (let n = 0; n < 20; n++) await scene.send('word '.repeat(6_000), { to: randomUUID() });
     await scene.store.close();
     const file = fileOf(scene);
-    const { size } = statSync(file);
-    const open = openSync(file, 'r+');
-    for (let at = Math.floor(size / 8192) * 4096; at < size; at += 4096)
-      writeSync(open, Buffer.alloc(64, 7), 0, 64, at);
-    closeSync(open);
+    damagePages(file);
     const before = contentOf(folderOf(scene));
     await expect(migrate(folderOf(scene))).rejects.toThrow(`The store ${file} cannot be read: it is damaged`);
     await expect(migrate(folderOf(scene))).rejects.toThrow(/Move it away, or put a backup in its place/);
@@ -181,9 +170,7 @@ describe('a damaged store', () => {
   test('[STO2] one that is no store at all: no process opens it, each says the same', async ({ scene }) => {
     await scene.store.close();
     const file = fileOf(scene);
-    const open = openSync(file, 'r+');
-    writeSync(open, Buffer.alloc(4096, 7), 0, 4096, 0);
-    closeSync(open);
+    damageHead(file);
     const before = contentOf(folderOf(scene));
     expect(() => scene.connect()).toThrow(`The store ${file} cannot be read: it is damaged`);
     expect(contentOf(folderOf(scene))).toEqual(before);
