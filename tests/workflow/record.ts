@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/client';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
 import { readHistories, type HistoryReader } from '#tests/support/history.ts';
 import { changedBundle, prepareParley, startParley, type Parley } from '#tests/support/parley.ts';
 import { startWorker } from '#tests/support/running-worker.ts';
@@ -139,25 +139,28 @@ test('cancelled', async () => {
 
 test('handover', async () => {
   const { env, user, endpoint, close } = await prepareParley();
+  onTestFinished(close);
   const conversationId = v7();
   const first = await startWorker(env);
+  onTestFinished(first.shutdown);
   const { turnId } = await user.send(conversationId, 'scenario:hold tokens=9');
   const waiting = await user.send(conversationId, 'scenario:steady');
   await endpoint.until((calls) => calls.find((call) => call.held));
   await first.shutdown();
   const second = await startWorker(env);
+  onTestFinished(second.shutdown);
   await endpoint.until((calls) => calls.find(({ nth, held: isHeld }) => nth === 2 && isHeld));
   await endpoint.release('scenario:hold tokens=9');
   for (const id of [turnId, waiting.turnId]) await user.ended(id);
   await record('handover', { conversationId });
-  await second.shutdown();
-  await close();
 });
 
 test('idle', async () => {
   const hasty = await prepareParley();
+  onTestFinished(hasty.close);
   const bundle = await changedBundle(hasty.env.DATA_DIR!, ['IDLE_MS = 60 * 60000', `IDLE_MS = ${IDLE_S * 1_000}`]);
   const worker = await startWorker({ ...hasty.env, WORKFLOW_BUNDLE: bundle });
+  onTestFinished(worker.shutdown);
   const conversationId = v7();
   for (const seed of [1, 2]) {
     await hasty.user.ended((await hasty.user.send(conversationId, `scenario:steady seed=${seed}`)).turnId);
@@ -168,15 +171,16 @@ test('idle', async () => {
   const asAnHour = (recorded: Recorded) => stretched(recorded, IDLE_S, HOUR_S);
   await record('idle-return', { conversationId, runId }, asAnHour);
   await record('idle-again', { conversationId }, asAnHour);
-  await worker.shutdown();
-  await hasty.close();
 });
 
 test('continued as new', async () => {
   const settings = [`limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`];
   const temporal = await startTemporal({ settings });
+  onTestFinished(temporal.close);
   const there = await startParley({ temporalAddress: temporal.address });
+  onTestFinished(there.close);
   const reader = readHistories(temporal.address);
+  onTestFinished(reader.close);
   const { user, endpoint } = there;
   const conversationId = v7();
   const first = await user.send(conversationId, 'scenario:hold tokens=9');
@@ -188,9 +192,6 @@ test('continued as new', async () => {
   for (const { turnId } of [first, waiting]) await user.ended(turnId);
   await record('continued-as-new', { conversationId, runId }, undefined, reader);
   await record('continued', { conversationId }, undefined, reader);
-  await reader.close();
-  await there.close();
-  await temporal.close();
 });
 
 /** The history, once the workflow has taken all that it asked for. */
