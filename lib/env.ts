@@ -41,7 +41,7 @@ const common = {
 export const StoreEnv = z.object({ DATA_DIR: common.DATA_DIR });
 export type StoreEnv = z.infer<typeof StoreEnv>;
 
-export const WebEnv = z.object(common);
+export const WebEnv = z.object({ ...common, TEMPORAL_UI_URL: optional(z.url()) });
 export type WebEnv = z.infer<typeof WebEnv>;
 
 export const WorkerEnv = z.object({

@@ -57,7 +57,10 @@ const gateway =
         host: env.HOST,
         port: env.GATEWAY_PORT,
         isAllowed: admits(env),
-        health: async () => ({ worker: health, model: await model.health() }),
+        reads: {
+          '/health': async () => ({ worker: health, model: await model.health() }),
+          '/models': async () => ({ models: await model.list(), default: model.name }),
+        },
       }).catch((error: unknown) => refuse(error, 1));
 if (gateway) log.info({ port: gateway.port }, 'gateway listens');
 

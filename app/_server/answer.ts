@@ -25,6 +25,7 @@ const REFUSALS = {
   unknown_host: 421,
   too_many_waiting: 429,
   internal: 500,
+  models_unknown: 503,
   store_unavailable: 503,
 } as const;
 export type RefusalCode = keyof typeof REFUSALS;

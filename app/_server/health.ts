@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Health, ModelHealth, PartHealth } from '#lib/protocol/message.ts';
+import type { Health, ModelHealth, PartHealth, TemporalHealth } from '#lib/protocol/message.ts';
 import type { Answer } from './answer.ts';
 import { webStore, webTemporal } from './app.ts';
 import { webEnv } from './web-env.ts';
+import { readFromWorker } from './worker-reads.ts';
 
 /** Health is asked every second while something is wrong, so it answers well within that. */
 const LOOK_MS = 500;
@@ -44,18 +45,16 @@ async function storeHealth(): Promise<PartHealth> {
   }
 }
 
-async function temporalHealth(): Promise<PartHealth> {
-  if (await lookAtTemporal()) return { state: 'ok' };
+async function temporalHealth(): Promise<TemporalHealth> {
+  const { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE } = webEnv();
+  const ui = TEMPORAL_UI_URL === undefined ? {} : { url: TEMPORAL_UI_URL, namespace: TEMPORAL_NAMESPACE };
+  if (await lookAtTemporal()) return { state: 'ok', ...ui };
   return { state: 'away', detail: 'Temporal does not answer. Messages are kept, and answered when it is back.' };
 }
 
 async function askGateway(): Promise<FromGateway> {
-  const { GATEWAY_PUBLIC_URL, HOST, GATEWAY_PORT } = webEnv();
-  const host = HOST.includes(':') && !HOST.startsWith('[') ? `[${HOST}]` : HOST;
-  const url = new URL('/health', GATEWAY_PUBLIC_URL ?? `http://${host}:${GATEWAY_PORT}`);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(LOOK_MS), cache: 'no-store', redirect: 'error' });
-    return { gateway: { state: 'ok' }, ...Told.parse(await answer.json()) };
+    return { gateway: { state: 'ok' }, ...Told.parse(await readFromWorker('/health', LOOK_MS)) };
   } catch {
     // Refused, too slow, or somebody else's server: in each case no viewer would get an event.
     const detail = 'The worker does not answer. Messages are kept, and answered when it is back.';

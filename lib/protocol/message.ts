@@ -49,12 +49,14 @@ export type ClientToServer = {
 
 /** State of one part of the app, for `GET /api/health`. */
 export type PartHealth = { state: 'ok' | 'starting' | 'away' | 'unavailable'; detail?: string };
+/** `url` is Temporal's own UI, where it is known; the conversation's workflow is found there by its namespace. */
+export type TemporalHealth = PartHealth & { url?: string; namespace?: string };
 export type ModelHealth = PartHealth & { name?: string; source?: 'openai' | 'local' | 'embedded'; percent?: number };
 export type Health = {
   status: 'ok' | 'unavailable';
   store: PartHealth;
   gateway: PartHealth;
-  temporal: PartHealth;
+  temporal: TemporalHealth;
   worker: PartHealth;
   model: ModelHealth;
 };

@@ -57,7 +57,11 @@ export function webService(plan) {
     command: node,
     args: webArguments({ ...settings, port: portOf('web') }),
     cwd: settings.root,
-    env: { ...sharedEnv(plan), ...model.env },
+    env: {
+      ...sharedEnv(plan),
+      ...model.env,
+      ...(plan.temporal ? { TEMPORAL_UI_URL: `http://${LOOPBACK}:${portOf('temporalUi')}` } : {}),
+    },
     graceMs: 1_500,
   };
 }

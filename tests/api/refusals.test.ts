@@ -178,6 +178,7 @@ describe('[API4] every path under /api answers every method in JSON:', () => {
   const uuid = randomUUID();
   const ROUTES: [path: string, allow: string][] = [
     ['/api/health', 'GET, HEAD'],
+    ['/api/models', 'GET, HEAD'],
     ['/api/conversations', 'GET, HEAD'],
     [`/api/conversations/${uuid}`, 'GET, HEAD, PATCH, DELETE'],
     [`/api/conversations/${uuid}/restore`, 'POST'],

@@ -146,3 +146,11 @@ test('[CTX2] [CTX3] whatever came before: it fits, roles alternate, it begins wi
     }),
   );
 });
+
+test('[SET1] instructions count in the window, with every call', async () => {
+  const context = (instructions: string) =>
+    contextFor({ prompt: 'now', instructions, before: nearestFirst([turn('a')]), model: model(50) });
+  expect((await context('')).cutBefore).toBeNull();
+  expect((await context('Answer briefly.')).cutBefore).toBe('a');
+  await expect(context('Answer briefly, and in the words of a lighthouse.')).rejects.toThrow('prompt_too_long');
+});

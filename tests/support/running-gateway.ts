@@ -47,7 +47,7 @@ export async function startRunningGateway({
     host: '127.0.0.1',
     port: 0,
     isAllowed: admits({ PORT: pagePort, PUBLIC_URL: undefined, GATEWAY_PUBLIC_URL: undefined }),
-    health: async () => ({ worker: { state: 'ok' } }),
+    reads: { '/health': async () => ({ worker: { state: 'ok' } }) },
   });
   const watching = (async () => {
     for await (const _ of store.changes(() => true, ending.signal)) feed.emit('stirred');

@@ -60,7 +60,7 @@ export async function startWorker(variables: Record<string, string>): Promise<Ru
     host: env.HOST,
     port: 0,
     isAllowed: admits(env),
-    health: async () => ({}),
+    reads: {},
   });
   const background = [watching, runOutbox(store, temporal, log, ending.signal)];
   const ran = worker.run();

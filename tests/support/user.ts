@@ -2,7 +2,7 @@ import { v7 } from 'uuid';
 import { WebEnv } from '#lib/env.ts';
 import { SendTurn } from '#lib/protocol/command.ts';
 import type { TurnEvent } from '#lib/protocol/event.ts';
-import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
+import { isOutcome, type Settings, type Turn } from '#lib/protocol/turn.ts';
 import { openStore, type Store } from '#lib/store/store.ts';
 import { createTemporalClient, type TemporalClient } from '#lib/temporal/client.ts';
 import { until } from './until.ts';
@@ -11,6 +11,7 @@ export type Sending = {
   id?: string;
   mode?: 'queue' | 'interject';
   parentId?: string | null;
+  settings?: Settings;
   /** Left out: Temporal is told. `false`: the signal is lost, or sent later by `signal`. */
   signal?: boolean;
 };

@@ -27,8 +27,8 @@ export type GatewayOptions = {
   port: number;
   /** Decides by Origin and Host; Socket.IO's own `cors` does not bind WebSockets [SEC2]. */
   isAllowed: (request: IncomingMessage) => boolean;
-  /** The answer to `GET /health`. */
-  health: () => Promise<object>;
+  /** What the web process asks the worker for, by path. */
+  reads: Record<string, () => Promise<object>>;
 };
 
 export type Gateway = { port: number; close: () => Promise<void> };
@@ -43,16 +43,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return false;
   };
   const http = createServer((request, response) => {
-    const isHealth = request.method === 'GET' && request.url === '/health' && isAllowed(request);
-    Promise.resolve(isHealth ? options.health() : null).then(
+    const read = request.method === 'GET' ? options.reads[request.url ?? ''] : undefined;
+    Promise.resolve(read && isAllowed(request) ? read() : null).then(
       (body) => {
         response.writeHead(body ? 200 : 404, { 'content-type': 'application/json', 'cache-control': 'no-store' });
         response.end(JSON.stringify(body ?? { error: { code: 'not_found', message: 'There is nothing here.' } }));
       },
       (error: unknown) => {
-        log.error({ err: error }, 'the worker’s health could not be told; it is asked again');
+        log.error({ err: error, path: request.url }, 'the worker could not answer the web process; it is asked again');
         response.writeHead(500, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(refusal('internal', 'The health of the worker could not be told.')));
+        response.end(JSON.stringify(refusal('internal', 'The worker has no answer now.')));
       },
     );
   });

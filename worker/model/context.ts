@@ -21,6 +21,8 @@ export type ContextRequest = {
   prompt: string;
   /** The reply so far that the model is to continue; empty for a new one. */
   begun?: string;
+  /** The system message, which goes with every call. */
+  instructions?: string;
   /** The turns on the path to this one, the nearest first. */
   before: AsyncIterable<TranscriptTurn>;
   model: Pick<Model, 'contextTokens' | 'replyTokens' | 'countTokens'>;
@@ -33,10 +35,17 @@ const REST = 1 / 8;
  * What the model is told: the turns on the path to this one, its prompt, then what is to be continued of its reply. The
  * oldest whole turns are left out where the window is too small [CTX3]. Throws `ProviderFailure` when the prompt alone does not fit.
  */
-export async function contextFor({ prompt, begun = '', before, model }: ContextRequest): Promise<Context> {
+export async function contextFor({
+  prompt,
+  begun = '',
+  instructions = '',
+  before,
+  model,
+}: ContextRequest): Promise<Context> {
   let room = model.contextTokens - model.replyTokens;
   const messages: ModelMessage[] = [{ role: 'user', content: prompt }];
-  let tokens = await model.countTokens(messages);
+  const system: ModelMessage[] = instructions === '' ? [] : [{ role: 'system', content: instructions }];
+  let tokens = await model.countTokens([...system, ...messages]);
   if (tokens > room) {
     throw new ProviderFailure({
       code: 'prompt_too_long',
@@ -44,7 +53,7 @@ export async function contextFor({ prompt, begun = '', before, model }: ContextR
     });
   }
   const reply: ModelMessage = { role: 'assistant', content: begun };
-  let begunTokens = begun === '' ? 0 : (await model.countTokens([...messages, reply])) - tokens;
+  let begunTokens = begun === '' ? 0 : (await model.countTokens([...system, ...messages, reply])) - tokens;
   const roomWithBegun = model.contextTokens - Math.max(model.replyTokens, begunTokens + model.replyTokens * REST);
   if (begunTokens > 0 && tokens <= roomWithBegun) {
     messages.push(reply);

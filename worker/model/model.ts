@@ -3,10 +3,11 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { streamText, type LanguageModel, type ModelMessage } from 'ai';
 import type { Chunk } from '#lib/protocol/event.ts';
 import type { ModelHealth } from '#lib/protocol/message.ts';
-import type { Usage } from '#lib/protocol/turn.ts';
+import type { Settings, Usage } from '#lib/protocol/turn.ts';
 import type { WorkerEnv } from '#lib/env.ts';
 import { bounded } from './bounded.ts';
 import { continues } from './continues.ts';
+import { listModels } from './list-models.ts';
 import { asProviderFailure } from './provider-errors.ts';
 import { ProviderFailure, type Model } from './port.ts';
 
@@ -43,8 +44,14 @@ function openAiModel(env: WorkerEnv, send: Send): Model {
     continues: continues(isOpenAi ? 'openai' : 'other', env),
     countTokens: async (messages) => estimateTokens(messages),
     // OpenAI itself by the Responses API; a server that only speaks like it, by chat completions.
-    stream: (messages, signal) =>
-      streamFrom(isOpenAi ? provider.responses(name) : provider.chat(name), messages, signal, env),
+    stream(messages, signal, settings = {}) {
+      const chosen = settings.model ?? name;
+      return streamFrom(isOpenAi ? provider.responses(chosen) : provider.chat(chosen), messages, signal, {
+        env,
+        settings,
+      });
+    },
+    list: () => listModels(env.OPENAI_BASE_URL ?? `${OPENAI_ORIGIN}/v1`, env.OPENAI_API_KEY, send),
     health: async () => ({ state: 'ok', name, source: env.MODEL_SOURCE ?? 'openai' }),
     ready: async () => {},
   };
@@ -67,7 +74,9 @@ function embeddedModel(env: WorkerEnv, url: string, send: Send): Model {
       if (!response.ok) throw new ProviderFailure(NOT_READY, { retries: true });
       return ((await response.json()) as { tokens: number }).tokens;
     },
-    stream: (messages, signal) => streamFrom(provider.chat(EMBEDDED.name), messages, signal, env),
+    stream: (messages, signal, settings = {}) =>
+      streamFrom(provider.chat(EMBEDDED.name), messages, signal, { env, settings }),
+    list: async () => [EMBEDDED.name],
     health: () => embeddedHealth(url),
     async ready(signal) {
       for (;;) {
@@ -128,6 +137,7 @@ function noModel(): Model {
     continues: false,
     countTokens: async (messages) => estimateTokens(messages),
     stream: () => nothing,
+    list: async () => [],
     health: async () => ({ state: 'unavailable', detail: missing.message }),
     ready: async () => {
       throw new ProviderFailure(missing);
@@ -161,7 +171,7 @@ async function* streamFrom(
   model: LanguageModel,
   messages: ModelMessage[],
   signal: AbortSignal,
-  env: Timeouts,
+  { env, settings: { instructions = '', temperature } }: { env: Timeouts; settings: Settings },
 ): AsyncGenerator<Chunk, Usage | null> {
   // Ours, not the SDK's: its time-out for the first chunk only begins with the provider's answer.
   const silence = new AbortController();
@@ -176,6 +186,8 @@ async function* streamFrom(
     const { stream } = streamText({
       model,
       messages,
+      ...(instructions !== '' && { instructions }),
+      ...(temperature !== undefined && { temperature }),
       abortSignal: AbortSignal.any([signal, silence.signal]),
       maxRetries: 0, // Temporal owns retries
       onError: () => {}, // each error is also a part of the stream, below

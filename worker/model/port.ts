@@ -1,7 +1,7 @@
 import type { ModelMessage } from 'ai';
 import type { Chunk } from '#lib/protocol/event.ts';
 import type { ModelHealth } from '#lib/protocol/message.ts';
-import type { TurnError, Usage } from '#lib/protocol/turn.ts';
+import type { Settings, TurnError, Usage } from '#lib/protocol/turn.ts';
 
 /** One model, as the rest of the worker knows it: our port to whichever provider serves it. */
 export type Model = {
@@ -14,10 +14,13 @@ export type Model = {
   /** Tokens of these messages; exact where the provider counts, else an estimate that errs on the high side. */
   countTokens: (messages: ModelMessage[]) => Promise<number>;
   /**
-   * One model call: its chunks as they come, then how it was used. Ends early, without a throw, when `signal` aborts.
+   * One model call, as the conversation's user set it up: its chunks as they come, then how it was used. Ends early,
+   * without a throw, when `signal` aborts.
    * Throws `ProviderFailure` for everything that the provider, or the way to it, does wrong.
    */
-  stream: (messages: ModelMessage[], signal: AbortSignal) => AsyncGenerator<Chunk, Usage | null>;
+  stream: (messages: ModelMessage[], signal: AbortSignal, settings?: Settings) => AsyncGenerator<Chunk, Usage | null>;
+  /** Names that a conversation's settings may choose from [SET2]. Throws when the endpoint does not list them. */
+  list: () => Promise<string[]>;
   health: () => Promise<ModelHealth>;
   /** Waits while the model is still being made ready; throws `ProviderFailure` when it cannot be. */
   ready: (signal: AbortSignal) => Promise<void>;

@@ -25,8 +25,10 @@ export async function callModel({ store, model, feed }: CallDeps, call: Call): P
   const turn = await store.turn(turnId);
   if (!turn || signal.aborted) return null;
   const begun = model.continues ? begunIn(before, step) : null;
+  const settings = await store.settings(conversationId);
   const { messages, cutBefore, begunTokens } = await contextFor({
     prompt: turn.prompt,
+    instructions: settings.instructions ?? '',
     begun: begun?.text ?? '',
     before: store.turnsBefore(turnId),
     model,
@@ -35,7 +37,7 @@ export async function callModel({ store, model, feed }: CallDeps, call: Call): P
     await store.log.noteOmitted(turnId, stream.fence, await store.lineLength(cutBefore));
     feed.emit('changed', conversationId);
   }
-  const chunks = model.stream(messages, signal);
+  const chunks = model.stream(messages, signal, settings);
   if (begun && begunTokens > 0) {
     stream.log.info({ length: begun.text.length }, 'the step is continued where its text ends; viewers see it go on');
     const usage = await write(call, continuing(chunks, begun.partId), begun.text.length);
