@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { until } from '#tests/support/until.ts';
@@ -124,9 +124,9 @@ test('[STO1] while the store takes no write, one sign of life waits for it, not 
   const free = Promise.withResolvers<void>();
   let waiting = 0;
   const prompt = 'scenario:gate-first seed=95';
-  await streaming(prompt, (store) => ({
-    log: { ...store.log, keepAlive: () => (waiting++, free.promise) },
-  }));
+  await streaming(prompt, {
+    trouble: (store) => ({ log: { ...store.log, keepAlive: () => (waiting++, free.promise) } }),
+  });
   vi.advanceTimersByTime(60_000);
   expect(waiting).toBe(1);
   free.resolve();
