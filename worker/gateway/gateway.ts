@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import { Subscribe } from '#lib/protocol/command.ts';
-import type { ConversationAnswer, ListAnswer, Refusal } from '#lib/protocol/message.ts';
+import type { Refusal } from '#lib/protocol/message.ts';
 import type { Snapshots } from '#lib/store/snapshots.ts';
 import type { Feed } from '../stream/feed.ts';
-import { createChannel, sendTip } from './channel.ts';
 import { createPump, type Channels } from './pump.ts';
-import { createViewer, type GatewayServer, type GatewaySocket, type Viewer } from './viewer.ts';
+import { createViewer, type GatewayServer, type GatewaySocket } from './viewer.ts';
+import { watch } from './watching.ts';
 
 /** The one upward message is small; anything larger is not ours. */
 const MESSAGE_MAX_BYTES = 4 * 1024;
@@ -90,40 +90,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** One socket: it looks at one conversation, and perhaps at the list, at a time. */
+/** One socket: its one upward message, and its end. */
 function serve(socket: GatewaySocket, { snapshots, log }: GatewayOptions, channels: Channels, wake: () => void): void {
-  let watched: string | null = null;
-  const viewer = createViewer(socket, () => {
-    const channel = watched === null ? undefined : channels.conversations.get(watched);
-    if (channel) sendTip([viewer], channel);
-    const { list } = channels;
-    // Nothing new, but its revision tells the viewer whether it missed something.
-    if (list.viewers.has(viewer) && list.rev !== null) {
-      viewer.send('listChanged', { from: list.rev, to: list.rev, conversations: [] });
-    }
-  });
-
-  async function answerTo(subscribe: Subscribe): Promise<ConversationAnswer | ListAnswer> {
-    if ('list' in subscribe) {
-      channels.list.viewers.add(viewer);
-      const answer = await snapshots.list(subscribe.sinceRev);
-      channels.list.rev ??= answer.rev;
-      wake(); // what changed while it was read
-      return answer;
-    }
-    const { conversationId, sinceRev, live } = subscribe;
-    if (watched !== conversationId) {
-      leave(channels, watched, viewer);
-      watched = conversationId;
-    }
-    // Join first, then read: what happens in between is sent twice rather than never [VIEW2].
-    const channel = join(channels, conversationId, viewer);
-    const answer = await snapshots.conversation(conversationId, sinceRev, live);
-    channel.sent ??= { rev: answer.conversation.rev, live: tipOf(answer) };
-    wake();
-    return answer;
-  }
-
+  const viewer = createViewer(socket, () => watching.tip());
+  const watching = watch({ viewer, snapshots, channels, wake });
   socket.on('subscribe', (message, answer) => {
     if (typeof answer !== 'function') return; // nobody to tell
     const parsed = Subscribe.safeParse(message);
@@ -131,36 +101,12 @@ function serve(socket: GatewaySocket, { snapshots, log }: GatewayOptions, channe
       log.info({ code: 'bad_subscribe' }, 'refused: a message that is no subscribe; the socket stays open');
       return answer(refusal('bad_subscribe', 'This is no subscribe message.'));
     }
-    answerTo(parsed.data).then(answer, (error: unknown) => {
+    watching.answerTo(parsed.data).then(answer, (error: unknown) => {
       log.error({ error: String(error) }, 'a subscribe could not be answered; the viewer asks again');
       answer(refusal('store_unavailable', 'The store does not answer now.'));
     });
   });
-  socket.on('disconnect', () => {
-    leave(channels, watched, viewer);
-    watched = null;
-    channels.list.viewers.delete(viewer);
-    if (channels.list.viewers.size === 0) channels.list.rev = null;
-  });
-}
-
-function join({ conversations }: Channels, conversationId: string, viewer: Viewer) {
-  const channel = conversations.get(conversationId) ?? createChannel(conversationId);
-  conversations.set(conversationId, channel);
-  channel.viewers.add(viewer);
-  return channel;
-}
-
-function leave({ conversations }: Channels, conversationId: string | null, viewer: Viewer): void {
-  const channel = conversationId === null ? undefined : conversations.get(conversationId);
-  if (!channel) return;
-  channel.viewers.delete(viewer);
-  if (channel.viewers.size === 0) conversations.delete(channel.conversationId);
-}
-
-function tipOf({ live }: ConversationAnswer) {
-  if (!live) return null;
-  return { turnId: live.turnId, seq: 'reply' in live ? live.reply.seq : live.to };
+  socket.on('disconnect', () => watching.end());
 }
 
 const refusal = (code: string, message: string): Refusal => ({ error: { code, message } });
