@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   CompiledQuery,
@@ -11,6 +11,7 @@ import {
   type Driver,
   type SqliteDatabase,
   type SqliteDialectConfig,
+  type SqliteStatement,
 } from 'kysely';
 
 /** A statement blocked by another process's lock stops every stream of this one, so SQLite itself waits only so long. */
@@ -74,24 +75,28 @@ const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[]
 
 /** Kysely wants better-sqlite3's surface; this is the part of it that it calls. */
 function asKyselyDatabase(connection: DatabaseSync): SqliteDatabase {
-  const prepared = new Map<string, StatementSync>();
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => connection.close(),
     prepare(sql) {
       let statement = prepared.get(sql);
       if (!statement) {
         if (prepared.size >= PREPARED_MAX) prepared.clear();
-        statement = connection.prepare(sql);
+        statement = prepare(connection, sql);
         prepared.set(sql, statement);
       }
-      const ready = statement;
-      return {
-        reader: ready.columns().length > 0,
-        all: (parameters) => ready.all(...values(parameters)),
-        run: (parameters) => ready.run(...values(parameters)),
-        iterate: (parameters) => ready.iterate(...values(parameters)),
-      };
+      return statement;
     },
+  };
+}
+
+function prepare(connection: DatabaseSync, sql: string): SqliteStatement {
+  const statement = connection.prepare(sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
   };
 }
 
