@@ -39,7 +39,10 @@ export function createStreamStep(deps: StepDeps) {
     const log = deps.log.child({ conversationId, turnId, step, attempt });
     const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
     try {
-      const acquired = await acquire(deps, { conversationId, turnId, step, fence, taskToken: base64TaskToken, log });
+      const taskToken = base64TaskToken;
+      const acquired = await deps.streams.inTurn(turnId, step, () =>
+        acquire(deps, { conversationId, turnId, step, fence, taskToken, log }),
+      );
       if ('kind' in acquired) return acquired;
       const cancelled = new Promise<'cancelled'>((resolve) => {
         if (context.cancellationSignal.aborted) resolve('cancelled');

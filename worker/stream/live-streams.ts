@@ -11,6 +11,7 @@ export type LiveStreams = ReturnType<typeof createLiveStreams>;
 
 export function createLiveStreams(deps: StreamDeps & { log: Logger }) {
   const streams = new Map<string, LiveStream>();
+  const acquiring = new Map<string, Promise<unknown>>();
 
   /** Ends the streams whose turn has its outcome: a Stop reaches the provider so, Temporal or not [STOP2]. */
   async function look(): Promise<void> {
@@ -44,6 +45,22 @@ export function createLiveStreams(deps: StreamDeps & { log: Logger }) {
 
   return {
     find: (turnId: string, step: number) => streams.get(keyOf(turnId, step)),
+    /**
+     * One attempt at a step acquires its stream after the other: one that asked the store while another was being opened
+     * here would not find that one's stream, and make a second call [ACT6].
+     */
+    async inTurn<T>(turnId: string, step: number, acquire: () => Promise<T>): Promise<T> {
+      const key = keyOf(turnId, step);
+      const before = acquiring.get(key) ?? Promise.resolve();
+      const acquired = before.then(acquire);
+      const over = acquired.then(
+        () => {},
+        () => {}, // the attempt's own matter
+      );
+      acquiring.set(key, over);
+      void over.then(() => acquiring.get(key) === over && acquiring.delete(key));
+      return acquired;
+    },
     start(start: StreamStart): LiveStream {
       const key = keyOf(start.turnId, start.step);
       const stream = startLiveStream(deps, start);
