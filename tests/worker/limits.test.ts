@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { v7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Call } from '#tests/support/call-log.ts';
 import { prepareParley, startParley, type Parley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { startWorkerProcess } from '#tests/support/worker-process.ts';
+
+vi.setConfig({ testTimeout: 180_000 }); // 400,000 characters take their time on a machine that is busy
 
 let parley: Parley;
 /** With a window of about 750 tokens for what is told, so some 2,000 characters. */
@@ -23,7 +25,7 @@ test('[ACT9] an endless reply is cut at the limit, keeps its text and says so', 
   const { turnId } = await user.send(v7(), prompt);
   // Not by looking at the turn, all of whose text would be read again and again in this very process.
   const find = (calls: Call[]) => calls.find((known) => known.prompt === prompt && known.endedBy);
-  expect((await endpoint.until(find, 50_000)).endedBy).toBe('client');
+  expect((await endpoint.until(find, 120_000)).endedBy).toBe('client');
   const turn = await user.ended(turnId);
   expect(turn).toMatchObject({ status: 'failed', error: { code: 'reply_too_long' } });
   expect(turn.error?.message).toMatch(/cut/);
@@ -38,7 +40,7 @@ test('[ACT9] one event of 10 MB is cut at the limit too, and its worker is as we
   try {
     await worker.ready();
     const { user } = alone;
-    const say = async (prompt: string) => user.ended((await user.send(v7(), prompt)).turnId);
+    const say = async (prompt: string) => user.ended((await user.send(v7(), prompt)).turnId, 60_000);
     await say('scenario:steady tokens=200 seed=812');
     const before = await memoryOf(worker.pid);
     const prompt = 'scenario:huge-event bytes=10000000 seed=811';
