@@ -106,7 +106,7 @@ for (const [pages, viewers, tag] of [
     { tag },
     async ({ app, endpoint, tab, openTab, say, request }, info) => {
       test.setTimeout(isWhole ? 300_000 : 60_000);
-      const [first, stopped] = [say('steady tokens=300 rate=100 unicode=1'), say('hold after=30')];
+      const [first, stopped] = [say('steady tokens=300 rate=100 unicode=1'), say('hold after=30 tokens=40')];
       await tab.send(first);
       const tabs: [ConversationPage, ...ConversationPage[]] = [tab];
       while (tabs.length < pages) tabs.push(await openTab());

@@ -28,7 +28,7 @@ if (import.meta.main) {
       },
     });
     const portion = () => {
-      left = Math.min(Math.max(left, 0) + (rate * PORTION_MS) / 1_000, rate);
+      left = Math.min(left + (rate * PORTION_MS) / 1_000, rate);
       if (left > 0) far.resume();
     };
     links.add(portion);
