@@ -130,7 +130,7 @@ test(
     checkpoint(file);
     setReadOnly(file, true);
     const starting = app.start();
-    await until(() => app.output().includes('worker ended'), { timeoutMs: 60_000, seen: app.output });
+    await until(() => /worker \(process \d+\) ended/.test(app.output()), { timeoutMs: 60_000, seen: app.output });
     expect(app.output()).toContain('cannot be written');
     setReadOnly(file, false);
     const mendedAt = performance.now();

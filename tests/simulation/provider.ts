@@ -31,7 +31,7 @@ export class Provider {
       contextTokens: 1_000_000,
       replyTokens: 1_000,
       continues: false,
-    list: async () => [],
+      list: async () => [],
       countTokens: async () => 1,
       health: async () => ({ state: 'ok' }),
       ready: (signal) => this.#ready(signal),
