@@ -17,8 +17,8 @@ export function createViewer(socket: GatewaySocket, onDrained: () => void): View
   const { transport } = wireOf(socket);
   // The transport's own word: Engine.IO's `drain` only says that packets were handed to it.
   transport.on('ready', () => {
-    if (!isLagging || unsentBytes(socket) > UNSENT_MAX_BYTES) return;
-    isLagging = false;
+    if (!isLagging) return;
+    isLagging = false; // unless more waits behind it: `send` looks again
     onDrained();
   });
   return {
