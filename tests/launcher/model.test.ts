@@ -7,7 +7,7 @@ import { portOf } from './free-ports.ts';
 const nobody = async () => [];
 const offering = (servers: Record<number, string[]>) => async (port: number) => servers[port] ?? [];
 
-test('what the environment names is used, and nobody is asked', async () => {
+test('[MOD1] what the environment names is used, and nobody is asked', async () => {
   const asked: number[] = [];
   const ask = async (port: number) => [String(asked.push(port))];
   expect(await chooseModel({ OPENAI_API_KEY: 'sk-x' }, ask)).toMatchObject({ env: { MODEL_SOURCE: 'openai' } });
@@ -16,7 +16,7 @@ test('what the environment names is used, and nobody is asked', async () => {
   expect(asked).toEqual([]);
 });
 
-test('a local server that lists a chat model is used by its first one', async () => {
+test('[MOD1] a local server that lists a chat model is used by its first one', async () => {
   const choice = await chooseModel({}, offering({ 1234: ['text-embedding-nomic', 'qwen3-8b', 'gemma'] }));
   expect(choice.env).toEqual({
     MODEL_SOURCE: 'local',
@@ -26,12 +26,12 @@ test('a local server that lists a chat model is used by its first one', async ()
   expect(choice.line).toContain('qwen3-8b of LM Studio');
 });
 
-test('without any server, or one that only embeds, the embedded model answers', async () => {
+test('[MOD1] without any server, or one that only embeds, the embedded model answers', async () => {
   expect(await chooseModel({}, nobody)).toMatchObject({ source: 'embedded', env: { MODEL_SOURCE: 'embedded' } });
   expect((await chooseModel({}, offering({ 11434: ['bge-m3', 'whisper-1'] }))).source).toBe('embedded');
 });
 
-test('a GGUF of its owner, or the plain wish, chooses the embedded model whatever else runs', async () => {
+test('[MOD1] a GGUF of its owner, or the plain wish, chooses the embedded model whatever else runs', async () => {
   const ollama = offering({ 11434: ['llama3.2'] });
   expect((await chooseModel({ EMBEDDED_MODEL_FILE: '/m.gguf' }, ollama)).source).toBe('embedded');
   expect((await chooseModel({ MODEL_SOURCE: 'embedded' }, ollama)).source).toBe('embedded');

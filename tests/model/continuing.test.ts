@@ -79,10 +79,10 @@ describe('[ACT10] a second attempt continues its step', () => {
   });
 });
 
-describe('[LOG6] the step begins again', () => {
+describe('[LOG6] [MOD4] the step begins again', () => {
   const cases: [string, string, (words: string) => TurnEvent[], { env: Record<string, string> }?][] = [
-    ['[MOD4] the server is not known to continue', 'user', begun, { env: {} }],
-    ['[MOD4] the environment says that it does not', 'user', begun, { env: { MODEL_CONTINUES: '0' } }],
+    ['the server is not known to continue', 'user', begun, { env: {} }],
+    ['the environment says that it does not', 'user', begun, { env: { MODEL_CONTINUES: '0' } }],
     [
       'there is reasoning too',
       'user',

@@ -116,7 +116,7 @@ test.concurrent('[ACT6] text that flows while attempts change hands stays exact'
   await parley.close();
 });
 
-test.concurrent('[ACT4] a step that takes longer than the heartbeat’s time-out is one attempt', async () => {
+test.concurrent('[ACT1] a step that takes longer than the heartbeat’s time-out is one attempt', async () => {
   const parley = await startParley();
   const { user } = parley;
   const conversationId = v7();
@@ -131,6 +131,22 @@ test.concurrent('[ACT4] a step that takes longer than the heartbeat’s time-out
     return started.length > 0 && started;
   });
   expect(attempts).toEqual([1]);
+  await parley.close();
+});
+
+test.concurrent('[ACT4] attempts that Temporal gives up are no tries: the provider’s first failure is the first', async () => {
+  const parley = await startParley({ env: { MODEL_FIRST_TOKEN_TIMEOUT_MS: '5000' } });
+  const { user, endpoint } = parley;
+  const prompt = 'scenario:silent times=1 tokens=20 seed=581';
+  const { turnId } = await user.send(v7(), prompt);
+  await endpoint.until((calls) => calls.some((call) => call.prompt === prompt));
+  let token: string | undefined;
+  for (let attempt = 1; attempt <= 3; attempt++) token = await failHeldAttempt(parley, turnId, token);
+  expect(await user.when(turnId, ({ retry }) => retry !== null)).toMatchObject({
+    retry: { code: 'timeout', tries: 1 },
+  });
+  expect(await user.ended(turnId)).toMatchObject({ status: 'completed', reply: expectedReply(prompt) });
+  expect(await endpoint.callsOf(prompt)).toHaveLength(2);
   await parley.close();
 });
 

@@ -64,7 +64,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('turn_rev').on('turn').columns(['conversation_id', 'rev']).execute();
   await db.schema.createIndex('turn_parent').on('turn').columns(['conversation_id', 'parent_id']).execute();
-  // Backs "at most one runs" [LOG3]; the two small ones serve the outbox and the look at live turns.
+  // Backs "at most one runs" [ROW2]; the two small ones serve the outbox and the look at live turns.
   await sql`create unique index turn_running on turn (conversation_id) where status = 'running'`.execute(db);
   await sql`create index turn_waiting on turn (conversation_id, "order") where status in ('queued', 'running')`.execute(
     db,
