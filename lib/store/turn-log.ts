@@ -19,7 +19,7 @@ import { goesFirst } from './order.ts';
 import { fenceOf, fenceText, settingsOf, stepsDoneOf, turnRow } from './rows.ts';
 import type { TurnRecord } from './schema.ts';
 
-/** The log's prefix is folded into the row after so many events, so that nobody reads a long log from its start. */
+/** The log's prefix is folded into the row after so many events, so that nobody reads a long log from its start [LOG7]. */
 const FOLD_EVENTS = 200;
 /** Tries of one step: only a provider's failures count [LOG10]. */
 export const MAX_TRIES = 3;

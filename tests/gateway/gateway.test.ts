@@ -91,6 +91,7 @@ test('[VIEW1] other messages, and a subscribe that awaits no answer, do nothing'
   const socket = socketWith();
   await until(() => socket.connected);
   socket.emit('subscribe', { conversationId: v7(), sinceRev: 0 });
+  socket.emit('subscribe', { conversationId: 'no id', sinceRev: 0 });
   socket.emit('turnsChanged', { conversationId: v7(), from: 0, to: 9 });
   const answer: unknown = await socket.timeout(5_000).emitWithAck('subscribe', { list: true, sinceRev: 0 });
   expect(answer).toHaveProperty('conversations');

@@ -59,6 +59,64 @@ test('[GW2] an append of this process that does not continue what was sent is no
   expect(ranges.at(-1)).toEqual([4, 5]);
 });
 
+test('[GW1] what the shortcut sends while the store is read is not sent again', async () => {
+  let meanwhile: () => Promise<void> = async () => {};
+  const gateway = await startRunningGateway({
+    snapshots: (real) => ({
+      ...real,
+      async eventsSince(...asked) {
+        await meanwhile();
+        return real.eventsSince(...asked);
+      },
+    }),
+  });
+  onTestFinished(() => gateway.close());
+  const conversationId = v7();
+  const viewer = await openViewer({ port: gateway.port, conversationId });
+  onTestFinished(() => viewer.close());
+  const { store, feed } = gateway;
+  const { turnId, fence, write, flushed } = await beginTurn(gateway, conversationId);
+  write('one ');
+  await flushed();
+  await viewer.until(() => viewer.textOf(turnId) === 'one ');
+  const events: TurnEvent[] = [{ step: 0, chunk: { type: 'text-delta', id: '0', delta: 'two' } }];
+  const isRead = Promise.withResolvers<void>();
+  meanwhile = async () => {
+    meanwhile = async () => {};
+    feed.emit('appended', conversationId, { turnId, from: 4, to: 4, events });
+    isRead.resolve();
+  };
+  // The pump sees a new event, and reads it; the shortcut comes in between.
+  await store.log.append({ turnId, fence, seq: 4, events });
+  feed.emit('changed', conversationId);
+  await isRead.promise;
+  await viewer.until(() => viewer.textOf(turnId) === 'one two');
+  // A next event, by the shortcut: whatever was to be sent before it has been.
+  feed.emit('appended', conversationId, { turnId, from: 5, to: 5, events });
+  await viewer.until(() => viewer.textOf(turnId) === 'one twotwo');
+  expect(eventsTold(viewer).map(({ from, to }) => [from, to])).toEqual([
+    [1, 3],
+    [4, 4],
+    [5, 5],
+  ]);
+});
+
+test('[GW1] whatever wake was lost, viewers are told: it wakes by itself', async () => {
+  const gateway = await startRunningGateway();
+  onTestFinished(() => gateway.close());
+  const conversationId = v7();
+  const viewer = await openViewer({
+    port: gateway.port,
+    conversationId,
+    loses: (event) => event === 'tipReached',
+  });
+  onTestFinished(() => viewer.close());
+  // Of this connection's own commits nothing stirs, and nobody tells the feed.
+  await gateway.store.submit(conversationId, { id: v7(), prompt: 'A prompt.', mode: 'queue' });
+  await viewer.until(() => viewer.view().turns.size === 1);
+  expect(viewer.asked).toHaveLength(1);
+});
+
 test('[GW1] a turn’s last events are told before its row, so that its viewers can prove its text', async () => {
   const gateway = await startRunningGateway();
   onTestFinished(() => gateway.close());

@@ -63,6 +63,51 @@ test('[CLK2] [ACT7] the pause before the next try does not grow by what the cloc
   expect((await turn()).retry).toMatchObject({ tries: 1 });
 });
 
+test('[LOG10] a failure whose answer was lost is told again, and is one try', async () => {
+  const prompt = 'scenario:fail status=500 seed=36';
+  let told = 0;
+  const { stream, turn } = await streaming(prompt, {
+    trouble: ({ log }) => ({
+      log: {
+        ...log,
+        async fail(failed) {
+          const answer = await log.fail(failed);
+          if (++told === 1) throw new Error('the answer was lost');
+          return answer;
+        },
+      },
+    }),
+  });
+  expect(await stream.result).toMatchObject({ kind: 'again' });
+  expect(told).toBe(2);
+  expect((await turn()).retry).toMatchObject({ tries: 1 });
+});
+
+test('[ACT6] a failure while the stream is being adopted is told with the adopter’s fence', async () => {
+  const claimed = Promise.withResolvers<void>();
+  const { stream, turn, open } = await streaming('scenario:fail status=500 seed=38', {
+    trouble: ({ log }) => ({
+      log: {
+        ...log,
+        async fail(failed) {
+          await claimed.promise;
+          const answer = await log.fail(failed);
+          if (answer.kind === 'fenced') {
+            stream.fence = fenceNo(2); // the adopter has done its part
+            stream.claims--;
+          }
+          return answer;
+        },
+      },
+    }),
+  });
+  stream.claims++;
+  expect((await open(2, stream.fence)).kind).toBe('opened');
+  claimed.resolve();
+  expect(await stream.result).toMatchObject({ kind: 'again' });
+  expect((await turn()).retry).toMatchObject({ tries: 1 });
+});
+
 test('[ACT6] an adopter’s fence is the one that writes from then on', async () => {
   const prompt = 'scenario:hold after=4 tokens=20 seed=41';
   const { stream, turn, open } = await streaming(prompt);
@@ -105,6 +150,19 @@ test('[STOP2] a look at the store ends the streams of ended turns', async () => 
   feed.emit('stirred');
   await stream.result;
   expect(await at.endpoint.until((calls) => calls.find((call) => call.prompt === prompt)?.endedBy)).toBe('client');
+});
+
+test('[STOP2] another process’s commit is looked at at once, not by the next look', async () => {
+  const { setInterval } = globalThis;
+  // Its own look never comes.
+  const slower = vi.spyOn(globalThis, 'setInterval').mockImplementation((then) => setInterval(then, 2 ** 31 - 1));
+  const prompt = 'scenario:gate-first seed=76';
+  const { stream, store, conversationId, turnId, feed } = await streaming(prompt);
+  slower.mockRestore();
+  await at.endpoint.until((calls) => calls.some((call) => call.prompt === prompt && call.held));
+  await store.conversations.stop(conversationId, turnId);
+  feed.emit('stirred');
+  expect(await stream.result).toEqual({ kind: 'ended', outcome: 'stopped' });
 });
 
 test('[LOG9] a stream that is silent keeps its turn alive', async () => {

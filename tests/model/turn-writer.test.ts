@@ -112,6 +112,20 @@ test('[ACT6] while it is adopted, a fenced append waits, and is sent again with 
   expect(textOf(log.events)).toBe('a');
 });
 
+test('[ACT6] an append that was on its way while the stream was adopted is sent again with the adopter’s fence', async () => {
+  const onItsWay = Promise.withResolvers<Answer>();
+  const { writer, log, state, appends } = written((nth) => (nth === 1 ? onItsWay.promise : undefined));
+  writer.add(delta('a'));
+  writer.complete(USAGE);
+  await until(() => appends.length === 1);
+  log.fence = fenceNo(2);
+  state.fence = fenceNo(2);
+  onItsWay.resolve({ kind: 'fenced' });
+  expect(await writer.ended).toEqual({ kind: 'completed' });
+  expect(appends[1]).toEqual({ ...appends[0], fence: fenceNo(2) });
+  expect(textOf(log.events)).toBe('a');
+});
+
 test('a gap ends the writing: somebody else wrote here', async () => {
   const { writer } = written(() => ({ kind: 'gap', expected: 9 }));
   writer.add(delta('a'));

@@ -55,6 +55,18 @@ test('a slow HTTP answer does not undo what the socket told', async () => {
   expect(titles()).toEqual(['new']);
 });
 
+test('[GW3] an answer that changes have overtaken does not take them back', async () => {
+  const { store, subscribes, link, emit, titles } = listOf();
+  store.start();
+  link.set('connected');
+  await subscribes.answer({ rev: 4, conversations: [entry('a', 1)] });
+  emit('listChanged', { from: 6, to: 7, conversations: [] });
+  // It is on its way when what was missing comes by itself.
+  emit('listChanged', { from: 4, to: 7, conversations: [entry('a', 2, { title: 'renamed' })] });
+  await subscribes.answer({ rev: 5, conversations: [entry('a', 1)] });
+  expect(titles()).toEqual(['renamed']);
+});
+
 test('a gap seen while a subscribe is in flight is asked for after its answer', async () => {
   const { store, subscribes, link, emit } = listOf();
   store.start();

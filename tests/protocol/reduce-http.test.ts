@@ -52,4 +52,30 @@ describe('HTTP answers', () => {
     told.answer({ conversation: conversationRow(3, { head: 't2' }), turns: [row('t2', 3)], live: null });
     expect(told.view.turns.get('t1')?.status).not.toBe('queued');
   });
+
+  test('[VIEW3] what was told before the first page was read, and is not in it, is not kept as it was', () => {
+    const told = new Told().tell({ type: 'turnsTold', turns: [{ ...row('t1', 1), reply: '', parts: [] }] });
+    const page = {
+      conversation: conversationRow(3, { head: 't2' }),
+      turns: [endedTurn('t2', 3, 'two', 3)],
+      hasMore: false,
+      branches: [],
+    };
+    told.tell({ type: 'pageRead', page });
+    expect([...told.view.turns.keys()]).toEqual(['t2']);
+  });
+
+  test('[VIEW3] a first answer that another page has overtaken says nothing of what it leaves out: it is asked again', () => {
+    const told = new Told().tell({ type: 'connected' });
+    const page = {
+      conversation: conversationRow(4),
+      turns: [endedTurn('t1', 4, 'one', 3)],
+      hasMore: false,
+      branches: [],
+    };
+    told.tell({ type: 'pageRead', page });
+    told.answer({ conversation: conversationRow(6, { head: 't2' }), turns: [row('t2', 6)], live: null });
+    expect([told.view.rev, told.askedNow]).toEqual([4, true]);
+    expect(told.asks.at(-1)?.subscribe).toEqual({ conversationId: 'c', sinceRev: 4 });
+  });
 });

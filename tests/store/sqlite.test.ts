@@ -19,6 +19,16 @@ describe('SQLite itself', () => {
     raw.close();
   });
 
+  test('[LOG1] the order is what was given to a turn, not where its row lies', async ({ scene }) => {
+    const first = await scene.send('first');
+    const second = await scene.send('second');
+    const raw = rawConnection(scene);
+    // Two branches that wait, so that only their order decides.
+    raw.exec('update turn set parent_id = null, rowid = 1000 - rowid');
+    raw.close();
+    expect(await scene.open(second)).toEqual({ kind: 'behind', turnId: first });
+  });
+
   test('[SEND1] a write waits for another process’s lock without holding up anybody else', async ({ scene }) => {
     const { id } = await scene.running('first', 'text');
     const raw = rawConnection(scene);
@@ -41,6 +51,30 @@ describe('SQLite itself', () => {
     await scene.store.conversations.check();
     expect(version()).toEqual(before);
     raw.close();
+  });
+
+  test('[LOG7] every 200 events the log is folded into the row, so that nobody reads a long one from its start', async ({
+    scene,
+  }) => {
+    const { id, attempt } = await scene.running('first', 'text');
+    for (let seq = 3; seq < 450; seq++) await attempt.say(` ${seq}`);
+    const raw = rawConnection(scene);
+    const folded = raw.prepare('select folded_seq as upTo, folded from turn where id = ?').get(id);
+    expect(folded?.upTo).toBe(400);
+    expect(JSON.parse(String(folded?.folded))).toMatchObject({ seq: 400 });
+    raw.close();
+  });
+
+  test('[VIEW4] events whose beginning is lost are no range: the viewer gets the reply', async ({ scene }) => {
+    const { id, attempt } = await scene.running('first', 'one');
+    const folded = Array.from({ length: 200 }, (_, n) => ` ${n}`);
+    await attempt.say(...folded);
+    await attempt.say(' end');
+    const raw = rawConnection(scene);
+    raw.prepare('delete from event where turn_id = ? and seq < 100').run(id);
+    raw.close();
+    expect(await scene.store.snapshots.eventsSince(id, 3)).toBeNull();
+    expect(await scene.store.snapshots.eventsSince(id, 150)).toMatchObject({ from: 151, to: attempt.seq });
   });
 
   test('[LOG8] a sweep leaves no event of a turn that ended long ago in the file', async ({ scene }) => {

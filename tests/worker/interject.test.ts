@@ -131,3 +131,14 @@ test('[IJ4] an interjection whose signal was lost still turns the model to it', 
   );
   expect((await user.ended(sent.turnId)).reply).toBe(expectedReply(turned));
 });
+
+test('[IJ4] an interjection whose signal was lost ends the pause before another try too', async () => {
+  const { user } = parley;
+  const conversation = v7();
+  const { turnId } = await user.send(conversation, 'scenario:fail status=503 retryAfter=25 seed=261');
+  await user.when(turnId, ({ retry }) => retry !== null);
+  const sent = await user.send(conversation, 'scenario:steady tokens=4 seed=262', { mode: 'interject', signal: false });
+  // The pause would have lasted longer than this waits.
+  expect((await user.ended(sent.turnId, 15_000)).status).toBe('completed');
+  expect((await user.turn(turnId)).status).toBe('interrupted');
+});

@@ -67,6 +67,18 @@ async function memoryOf(pid: number): Promise<{ now: number; peak: number } | nu
   return { now: of('VmRSS'), peak: of('VmHWM') };
 }
 
+test('[ACT9] [LOG5] a pair of surrogates that stands across the limit is left out whole', async () => {
+  const { user, endpoint } = parley;
+  const prompt = 'scenario:burst tokens=113000 unicode=1 seed=864';
+  const whole = expectedReply(prompt);
+  expect(whole.slice(0, LIMITS.replyLength).isWellFormed()).toBe(false);
+  const { turnId } = await user.send(v7(), prompt);
+  await endpoint.until((calls) => calls.find((known) => known.prompt === prompt && known.endedBy), 50_000);
+  const turn = await user.ended(turnId);
+  expect(turn).toMatchObject({ status: 'failed', error: { code: 'reply_too_long' } });
+  expect(turn.reply === whole.slice(0, LIMITS.replyLength - 1)).toBe(true);
+});
+
 test('a piece of 300,000 characters arrives whole', async () => {
   const { user } = parley;
   const prompt = 'scenario:huge-event bytes=300000 seed=821';

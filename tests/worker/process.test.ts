@@ -2,6 +2,7 @@ import { v7 } from 'uuid';
 import { expect, test } from 'vitest';
 import type { Turn } from '#lib/protocol/turn.ts';
 import type { Call } from '#tests/support/call-log.ts';
+import { readHistories } from '#tests/support/history.ts';
 import { prepareParley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { replyText } from '#tests/support/seeded-text.ts';
@@ -144,6 +145,34 @@ test.concurrent('[LOG2] a worker that was frozen and wakes when another has take
     const turn = await user.ended(turnId);
     expect(turn).toMatchObject({ status: 'completed', reply: replyText({ seed: 1042, tokens: 60 }) });
     await way.close();
+  }));
+
+test.concurrent('[STOP3] a workflow whose step’s worker is frozen does not wait for it: the next turn begins at once', () =>
+  withWorkers(async ({ user, start }) => {
+    const frozen = start();
+    await frozen.ready();
+    const conversationId = v7();
+    const { turnId } = await user.send(conversationId, 'scenario:endless rate=100 seed=1061');
+    await user.when(turnId, ({ reply }) => reply !== '');
+    frozen.signal('SIGSTOP');
+    await start().ready();
+    await user.stop(conversationId, turnId);
+    const next = await user.send(conversationId, 'scenario:steady tokens=5 seed=1062');
+    expectWhole(await user.ended(next.turnId, 30_000));
+    const histories = readHistories();
+    const events = await histories.events({ conversationId });
+    await histories.close();
+    const [first, second] = events.filter(({ activityTaskScheduledEventAttributes: task }) => task);
+    const ends = events.filter(({ eventId, ...event }) => {
+      const end =
+        event.activityTaskCompletedEventAttributes ??
+        event.activityTaskCanceledEventAttributes ??
+        event.activityTaskTimedOutEventAttributes ??
+        event.activityTaskFailedEventAttributes;
+      return Number(end?.scheduledEventId) === Number(first!.eventId) && Number(eventId) < Number(second!.eventId);
+    });
+    // Whatever Temporal learns of the first step, it learns after the second was begun.
+    expect(ends).toEqual([]);
   }));
 
 test.concurrent('[ACT3] SIGTERM ends a worker with code 0 in the middle of a turn, and the next goes on', () =>

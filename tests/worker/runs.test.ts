@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/client';
 import { v7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { STOP_REQUESTED } from '#lib/temporal/names.ts';
 import { readHistories, type HistoryReader } from '#tests/support/history.ts';
 import { changedBundle, prepareParley, startParley, type Parley } from '#tests/support/parley.ts';
 import { startWorker, type RunningWorker } from '#tests/support/running-worker.ts';
@@ -31,6 +32,14 @@ afterAll(async () => {
   await histories.close();
 });
 
+/** Signals about turns that are none of this conversation's: they only make its history long. */
+async function makeLong(conversationId: string, signals: number): Promise<void> {
+  const workflow = histories.handle({ conversationId });
+  for (let sent = 0; sent < signals; sent += 20) {
+    await Promise.all(Array.from({ length: 20 }, () => workflow.signal(STOP_REQUESTED, { turnId: v7() })));
+  }
+}
+
 test.concurrent('[WF5] a long run continues as new between two turns and loses nothing that waits', async () => {
   const { user, endpoint } = parley;
   const conversationId = v7();
@@ -41,10 +50,7 @@ test.concurrent('[WF5] a long run continues as new between two turns and loses n
   const others = [];
   for (const prompt of waiting) others.push(await user.send(conversationId, prompt));
   const runId = await histories.runIdOf(conversationId);
-  // Signals about turns that are none of this conversation's: they only make its history long.
-  for (let sent = 0; sent < 1_000; sent += 50) {
-    await Promise.all(Array.from({ length: 50 }, () => user.temporal.requestStop(conversationId, { turnId: v7() })));
-  }
+  await makeLong(conversationId, 1_000);
   await endpoint.release(held);
   expect((await user.ended(first.turnId)).reply).toBe(expectedReply(held));
   for (const [at, { turnId }] of others.entries())
@@ -53,6 +59,30 @@ test.concurrent('[WF5] a long run continues as new between two turns and loses n
   expect(await histories.runIdOf(conversationId)).not.toBe(runId);
   const calls = (await endpoint.calls()).filter(({ prompt }) => [held, ...waiting].includes(prompt));
   expect(calls.map(({ prompt }) => prompt)).toEqual([held, ...waiting]);
+});
+
+test.concurrent('[WF5] a long run that was handed over goes on in its own run until the step is done', async () => {
+  const own = await prepareParley();
+  const { user, endpoint } = own;
+  const short = await changedBundle(own.env.DATA_DIR!, ['EVENTS_MAX = 1000', 'EVENTS_MAX = 30']);
+  const env = { ...own.env, WORKFLOW_BUNDLE: short };
+  const worker = await startWorker(env);
+  const conversationId = v7();
+  const held = 'scenario:hold after=3 tokens=9 seed=606';
+  const { turnId } = await user.send(conversationId, held);
+  const isHeld = (nth: number) =>
+    endpoint.until((calls) => calls.some((call) => call.prompt === held && call.nth === nth && call.held));
+  await isHeld(1);
+  await makeLong(conversationId, 40);
+  const run = { conversationId, runId: await histories.runIdOf(conversationId) };
+  const [next] = await Promise.all([startWorker(env), worker.shutdown()]);
+  await isHeld(2);
+  expect(await histories.statusOf(run)).toBe('RUNNING');
+  await endpoint.release(held);
+  expect((await user.ended(turnId)).reply).toBe(expectedReply(held));
+  await until(async () => (await histories.statusOf(run)) === 'CONTINUED_AS_NEW');
+  await next.shutdown();
+  await own.close();
 });
 
 test.concurrent('[WF1] an idle conversation’s workflow returns, and the next message brings it back', async () => {

@@ -113,6 +113,15 @@ export function deletingRules(test: StoreTest): void {
       expect((await scene.open(id)).kind).toBe('ended');
     });
 
+    test('[DEL2] what is erased does not come back, though the clock has gone back', async ({ scene }) => {
+      await scene.completed('first', 'words');
+      await scene.store.conversations.delete(scene.conversationId);
+      scene.time += 30_001;
+      await scene.store.outbox.sweep();
+      scene.time -= 3_600_000;
+      expect(await scene.store.conversations.restore(scene.conversationId)).toBe('too-late');
+    });
+
     test('[DEL2] deleted again after a restore, its 30 s begin again', async ({ scene }) => {
       await scene.completed('first', 'words');
       const { conversations } = scene.store;

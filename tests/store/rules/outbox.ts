@@ -84,6 +84,13 @@ export function outboxRules(test: StoreTest): void {
       expect(await stops(scene)).toEqual([]);
     });
 
+    test('[OB3] a waiting turn that is stopped before its signal was taken is no Stop to tell', async ({ scene }) => {
+      const id = await scene.send('first');
+      await scene.store.conversations.stop(scene.conversationId, id);
+      scene.time += 10_000;
+      expect(await stops(scene)).toEqual([]);
+    });
+
     test('[WRK2] a running turn is held by the attempt that opened it last', async ({ scene }) => {
       const { id } = await scene.running('hello');
       const { conversationId } = scene;

@@ -38,6 +38,32 @@ export function snapshotRules(test: StoreTest): void {
       expect([live.turnId, live.reply.seq, textIn(live.reply)]).toEqual([id, attempt.seq, 'so far']);
     });
 
+    test('[VIEW2] a viewer that knows nothing gets its last page, and nothing of other branches', async ({ scene }) => {
+      const first = await scene.completed('first');
+      const other = await scene.completed('on another branch');
+      const turns = [first];
+      for (let n = 0; n < 50; n++) turns.push(await scene.completed(`${n}`, 'yes', n === 0 ? { parentId: first } : {}));
+      const answer = await scene.store.snapshots.conversation(scene.conversationId, 0);
+      expect(answer.turns.map((turn) => turn.id)).toEqual(turns.slice(1));
+      expect(turns).not.toContain(other);
+    });
+
+    test('[VIEW2] a snapshot is of one moment, whatever is committed while it is read', async ({ scene }) => {
+      const other = scene.connect();
+      // The commit comes at each point of the reading, from before its beginning to after its end.
+      for (let lead = 0; lead < 60; lead++) {
+        const { id } = await scene.running(`${lead}`, 'text');
+        const rev = await scene.rev();
+        const stopping = other.conversations.stop(scene.conversationId, id);
+        for (let n = 0; n < lead; n++) await Promise.resolve();
+        const answer = await scene.store.snapshots.conversation(scene.conversationId, rev - 1);
+        await stopping;
+        const row = answer.turns.find((turn) => turn.id === id);
+        const isBefore = answer.conversation.rev === rev;
+        expect([answer.live?.turnId, row?.status]).toEqual(isBefore ? [id, 'running'] : [undefined, 'stopped']);
+      }
+    });
+
     test('[VIEW2] a viewer that knows a rev gets what changed since, and at most the running turn’s row besides', async ({
       scene,
     }) => {

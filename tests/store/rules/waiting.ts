@@ -50,7 +50,10 @@ export function waitingRules(test: StoreTest): void {
       const { a } = await queue(scene);
       const missing = { kind: 'refused', code: 'not-found' };
       expect(await change(scene, randomUUID(), { prompt: 'x' })).toEqual(missing);
-      expect(await change(scene, a, { prompt: 'x' }, randomUUID())).toEqual(missing);
+      const other = randomUUID();
+      expect(await change(scene, a, { prompt: 'x' }, other)).toEqual(missing);
+      await scene.send('there', { to: other });
+      expect(await change(scene, a, { prompt: 'x' }, other)).toEqual(missing);
       await scene.store.conversations.delete(scene.conversationId);
       expect(await change(scene, a, { prompt: 'x' })).toEqual(missing);
     });

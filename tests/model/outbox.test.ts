@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { v7 } from 'uuid';
+import { expect, onTestFinished, test } from 'vitest';
+import { migrate } from '#lib/store/migrate.ts';
+import { openStore } from '#lib/store/store.ts';
+import type { TemporalClient } from '#lib/temporal/client.ts';
+import { runOutbox } from '#worker/outbox.ts';
+
+/** Five waiting turns whose signals are due; one round of the outbox tells them to a Temporal that answers so. */
+async function oneRound(answer: () => void) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'parley-outbox-'));
+  await migrate(dataDir);
+  let now = Date.now();
+  const store = openStore({ dataDir, durable: false, now: () => now });
+  onTestFinished(async () => {
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  for (let n = 0; n < 5; n++) await store.submit(v7(), { id: v7(), prompt: 'x', mode: 'queue' });
+  now += 10_000;
+  const ending = new AbortController();
+  let told = 0;
+  const temporal: Pick<TemporalClient, 'requestTurn'> = {
+    async requestTurn() {
+      told++;
+      ending.abort(); // this round is the last
+      answer();
+    },
+  };
+  await runOutbox(store, temporal as TemporalClient, pino({ level: 'silent' }), ending.signal);
+  return { told, due: (await store.outbox.dueSignals()).length };
+}
+
+test('[OB1] each signal that Temporal takes is noted as taken', async () => {
+  expect(await oneRound(() => {})).toEqual({ told: 5, due: 0 });
+});
+
+test('[OB1] a round ends where Temporal is away: each signal more would wait its whole deadline', async () => {
+  const away = () => {
+    throw new Error('away');
+  };
+  expect(await oneRound(away)).toEqual({ told: 2, due: 5 });
+});
