@@ -1,0 +1,23 @@
+import type { Guard } from './guard.ts';
+import { callGuards } from './guards/calls.ts';
+import { modelGuards } from './guards/model.ts';
+import { sendingGuards } from './guards/sending.ts';
+import { storeFileGuards } from './guards/store-file.ts';
+import { streamingGuards } from './guards/streaming.ts';
+import { turnLogGuards } from './guards/turn-log.ts';
+import { viewingGuards } from './guards/viewing.ts';
+import { waitingGuards } from './guards/waiting.ts';
+import { workflowGuards } from './guards/workflow.ts';
+
+/** Every guard that a rule of SPEC rests on; a new guard brings its row. */
+export const guards: Guard[] = [
+  ...turnLogGuards,
+  ...sendingGuards,
+  ...waitingGuards,
+  ...storeFileGuards,
+  ...viewingGuards,
+  ...streamingGuards,
+  ...workflowGuards,
+  ...modelGuards,
+  ...callGuards,
+];

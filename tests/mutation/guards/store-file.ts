@@ -1,0 +1,46 @@
+import { guardsOf } from '../guard.ts';
+
+const OLDER = 'tests/store/migrate-older.test.ts';
+const FAULTS = 'tests/store/sqlite-faults.test.ts';
+
+/** What keeps the store's file whole. */
+export const storeFileGuards = [
+  ...guardsOf('lib/store/migrate.ts', OLDER, [
+    {
+      rules: ['STO2'],
+      name: 'store: one that is newer than the code is refused',
+      from: 'if (applied.some((name) => !NAMES.includes(name))) {',
+      to: 'if (false) {',
+      by: 'tests/store/migrate.test.ts',
+    },
+    {
+      rules: ['STO2'],
+      name: 'store: every page is looked at',
+      from: 'appliedTo(file, { whole: true })',
+      to: 'appliedTo(file)',
+      by: FAULTS,
+      only: 'STO2',
+    },
+    {
+      rules: ['STO3'],
+      name: 'store: an older one is not opened',
+      from: 'if (appliedTo(databaseFile(dataDir)).length !== NAMES.length) {',
+      to: 'if (false) {',
+    },
+    {
+      rules: ['STO3'],
+      name: 'store: an older one is copied before',
+      from: 'applied.length > 0 ? await copyOf(connection, file, applied) : null',
+      to: 'null',
+    },
+  ]),
+  ...guardsOf('lib/store/sqlite.ts', FAULTS, [
+    {
+      rules: ['STO1'],
+      name: 'store: a full disk is named as the cause',
+      from: 'if (this.#connection.isTransaction) await super',
+      to: 'await super',
+      only: 'STO1',
+    },
+  ]),
+];
