@@ -129,3 +129,13 @@ test('[ACT6] while it is adopted, what the stream writes waits for the adopter: 
   expect(await turn()).toMatchObject({ status: 'completed', reply: expectedReply(prompt) });
   expect(await endpoint.callsOf(prompt)).toHaveLength(1);
 });
+
+test('[ACT6] of two attempts that begin at once the second adopts the stream of the first: one model call', async () => {
+  const prompt = 'scenario:gate-first tokens=5 seed=1205';
+  const { begin, call } = await attempts(prompt);
+  const results = [begin(1).result, begin(2).result];
+  await call();
+  await endpoint.release(prompt);
+  expect(await Promise.all(results)).toEqual(Array(2).fill({ kind: 'ended', outcome: 'completed' }));
+  expect(await endpoint.callsOf(prompt)).toHaveLength(1);
+});
