@@ -287,6 +287,14 @@ export const streamingGuards = [
       only: 'at once',
     },
     {
+      rules: ['ACT6'],
+      name: 'attempts at a step open one after the other',
+      from: 'const acquired = before.then(acquire);',
+      to: 'void before;\n      const acquired = acquire();',
+      by: 'tests/model/stream-step.test.ts',
+      only: 'ACT6',
+    },
+    {
       rules: ['LOG9'],
       name: 'a silent stream keeps its turn alive',
       from: 'await deps.store.log.keepAlive([...streams.values()].map(({ turnId, fence }) => ({ turnId, fence })));',

@@ -253,15 +253,32 @@ export const viewingGuards = [
       only: 'one moment',
     },
   ]),
-  ...guardsOf('worker/gateway/gateway.ts', 'tests/gateway/pump.test.ts', [
+  ...guardsOf('worker/gateway/watching.ts', 'tests/gateway/pump.test.ts', [
     {
       rules: ['VIEW2'],
       name: 'gateway: joins before it reads',
       from: `const channel = join(channels, conversationId, viewer);
-    const answer = await snapshots.conversation(conversationId, sinceRev, live);`,
+      const answer = await snapshots.conversation(conversationId, sinceRev, live);`,
       to: `const answer = await snapshots.conversation(conversationId, sinceRev, live);
-    const channel = join(channels, conversationId, viewer);`,
+      const channel = join(channels, conversationId, viewer);`,
     },
+    {
+      rules: ['GW3'],
+      name: 'gateway: a viewer of the list is told what changes',
+      from: 'channels.list.rev ??= answer.rev;',
+      to: '',
+      by: 'tests/gateway/gateway.test.ts',
+    },
+    {
+      rules: ['GW4'],
+      name: 'slow viewer: gets the tip once drained',
+      from: 'if (channel) sendTip([viewer], channel);',
+      to: '',
+      by: 'tests/gateway/slow-viewer.test.ts',
+      only: 'GW4',
+    },
+  ]),
+  ...guardsOf('worker/gateway/gateway.ts', 'tests/gateway/gateway.test.ts', [
     {
       rules: ['VIEW1'],
       name: 'gateway: refuses what is no subscribe',
@@ -291,27 +308,12 @@ export const viewingGuards = [
       by: 'tests/gateway/gateway.test.ts',
     },
     {
-      rules: ['GW3'],
-      name: 'gateway: a viewer of the list is told what changes',
-      from: 'channels.list.rev ??= answer.rev;',
-      to: '',
-      by: 'tests/gateway/gateway.test.ts',
-    },
-    {
       rules: ['GW4'],
       name: 'gateway: a viewer that does not read does not keep it from closing',
       from: 'for (const socket of sockets) socket.destroy();',
       to: '',
       by: 'tests/gateway/slow-viewer.test.ts',
       only: 'from closing',
-    },
-    {
-      rules: ['GW4'],
-      name: 'slow viewer: gets the tip once drained',
-      from: 'if (channel) sendTip([viewer], channel);',
-      to: '',
-      by: 'tests/gateway/slow-viewer.test.ts',
-      only: 'GW4',
     },
   ]),
   ...guardsOf('worker/gateway/viewer.ts', 'tests/gateway/slow-viewer.test.ts', [
