@@ -4,6 +4,7 @@ import { isOutcome, type ConversationRow } from '#lib/protocol/turn.ts';
 import { pageUpTo } from './conversations.ts';
 import type { Database, Tx } from './database.ts';
 import { eventsAfter, replySoFar } from './ending.ts';
+import { filledUp } from './filled-up.ts';
 import { conversationRow, ROW_COLUMNS, turnOf, turnRow } from './rows.ts';
 
 export type Live = { turnId: string; conversationId: string; seq: number };
@@ -33,11 +34,12 @@ export function createSnapshots(db: Database) {
     tips: (ids: string[]): Promise<{ revs: Map<string, number>; live: Live[] }> =>
       db.read(async (tx) => {
         if (ids.length === 0) return { revs: new Map(), live: [] };
-        const revs = await tx.selectFrom('conversation').select(['id', 'rev']).where('id', 'in', ids).execute();
+        const watched = filledUp(ids);
+        const revs = await tx.selectFrom('conversation').select(['id', 'rev']).where('id', 'in', watched).execute();
         const live = await tx
           .selectFrom('turn')
           .select(['id as turnId', 'conversation_id as conversationId', 'seq'])
-          .where('conversation_id', 'in', ids)
+          .where('conversation_id', 'in', watched)
           .where('status', '=', 'running')
           .execute();
         return { revs: new Map(revs.map((row) => [row.id, row.rev])), live };

@@ -14,6 +14,7 @@ import {
 } from '#lib/protocol/turn.ts';
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
+import { filledUp } from './filled-up.ts';
 import { lockConversation, nextRev } from './locks.ts';
 import { goesFirst } from './order.ts';
 import { fenceOf, fenceText, settingsOf, stepsDoneOf, turnRow } from './rows.ts';
@@ -219,7 +220,7 @@ export function createTurnLog(db: Database) {
     keepAlive: (held: { turnId: string; fence: Fence }[]): Promise<void> =>
       db.write(async (tx) => {
         if (held.length === 0) return;
-        const pairs = held.map(({ turnId, fence }) => sql`(${turnId}, ${fenceText(fence)})`);
+        const pairs = filledUp(held).map(({ turnId, fence }) => sql`(${turnId}, ${fenceText(fence)})`);
         await tx
           .updateTable('turn')
           .set({ alive_at: db.now() })
@@ -232,7 +233,8 @@ export function createTurnLog(db: Database) {
     endedAmong: (turnIds: string[]): Promise<Map<string, Outcome>> =>
       db.read(async (tx) => {
         if (turnIds.length === 0) return new Map();
-        const rows = await tx.selectFrom('turn').select(['id', 'status']).where('id', 'in', turnIds).execute();
+        const ids = filledUp(turnIds);
+        const rows = await tx.selectFrom('turn').select(['id', 'status']).where('id', 'in', ids).execute();
         const status = new Map(rows.map((row) => [row.id, row.status]));
         return new Map(
           turnIds.flatMap((id): [string, Outcome][] => {
