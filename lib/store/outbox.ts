@@ -103,10 +103,12 @@ export function createOutbox(db: Database) {
         return rows.map((row) => ({ conversationId: row.conversation_id, turnId: row.id }));
       }),
 
-    stopsTold: (turnIds: string[]): Promise<void> =>
-      db.write(async (tx) => {
-        if (turnIds.length > 0) await tx.updateTable('turn').set({ stop_due: 0 }).where('id', 'in', turnIds).execute();
-      }),
+    stopsTold: async (turnIds: string[]): Promise<void> => {
+      if (turnIds.length === 0) return; // most sends end nothing, and the worker opens the turn just now
+      await db.write(async (tx) => {
+        await tx.updateTable('turn').set({ stop_due: 0 }).where('id', 'in', turnIds).execute();
+      });
+    },
 
     /** Attempts that hold a running turn, with their owners: a new worker fails those of a dead one [WRK2]. */
     heldAttempts: (): Promise<HeldAttempt[]> =>
