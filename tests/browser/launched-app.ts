@@ -15,7 +15,7 @@ const START_MS = 90_000;
 const END_MS = 10_000;
 
 export type Part = 'web' | 'worker' | 'temporal' | 'model';
-type Child = { name: string; pid: number };
+export type Child = { name: string; pid: number };
 
 /** The built app as `npm start` runs it, in a folder and on ports of its own. */
 export type LaunchedApp = {
@@ -30,6 +30,8 @@ export type LaunchedApp = {
   /** The app's own store, beside its processes: to read only. */
   store: Store;
   output(): string;
+  /** What runs now: the parts, and the launcher itself. */
+  processes(): Promise<Child[]>;
   /** Ends one part by kill -9. Resolves when the launcher has noticed; it starts the part again by itself. */
   kill(part: Part): Promise<void>;
   /** Ends everything as Ctrl-C does. Throws when a process or a taken port is left. */
@@ -39,7 +41,11 @@ export type LaunchedApp = {
   close(): Promise<void>;
 };
 
-export async function launchApp(variables: Record<string, string>): Promise<LaunchedApp> {
+export async function launchApp(
+  variables: Record<string, string>,
+  /** `npm` stays beside what it starts, and is ended as it is. */
+  { by = 'node' }: { by?: 'node' | 'npm' } = {},
+): Promise<LaunchedApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-browser-'));
   const [web, gateway, temporal, temporalUi, model] = await freePorts(5);
   const ports = {
@@ -63,7 +69,9 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
 
   async function start(): Promise<void> {
     output = '';
-    const child = spawn(process.execPath, [join(ROOT, 'scripts/start.mjs')], {
+    const [command, args] = by === 'npm' ? ['npm', ['start']] : [process.execPath, [join(ROOT, 'scripts/start.mjs')]];
+    const child = spawn(command, args, {
+      cwd: ROOT,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -103,6 +111,7 @@ export async function launchApp(variables: Record<string, string>): Promise<Laun
       return store;
     },
     output: () => output,
+    processes: async () => [...(await children()), { name: 'launcher', pid: launcher!.pid! }],
     async kill(part) {
       const running = (await children()).find(({ name }) => name === part);
       if (!running) throw new Error(`No ${part} runs.\n${output}`);

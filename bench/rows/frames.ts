@@ -1,0 +1,45 @@
+import { clickedAt, newChat, send } from '../acts.ts';
+import type { Family } from '../measure.ts';
+import { grownBy, grownTo, hasStatus, recorded } from '../recorder.ts';
+import { workPerFrame } from '../trace.ts';
+
+const FROM = 50_000;
+const BY = 30_000;
+
+/** The page near the end of a reply of 80 KB of Markdown that comes at 2,500 tokens a second, and a Stop then. */
+export const frames: Family = {
+  name: 'frames',
+  rounds: { full: 3, quick: 1 },
+  when: 'together',
+  async prepare({ browser, openTab, say }) {
+    const tab = await openTab();
+    const work: number[] = [];
+    const answered: number[] = [];
+    return {
+      async sample() {
+        await newChat(tab);
+        await send(tab, say('endless rate=2500 markdown=1'));
+        await grownTo(tab.page, FROM);
+        work.push(...(await workPerFrame(browser, tab.page, () => grownBy(tab.page, BY))));
+        await tab.button('Stop').click();
+        await hasStatus(tab.page, 'stopped');
+        const { moments } = await recorded(tab.page);
+        answered.push(moments.find(({ status }) => status === 'stopped')!.at - (await clickedAt(tab.page)));
+      },
+      lines: () => [
+        {
+          what: `80 KB of Markdown at 2,500 tok/s: work a frame with text, the last ${BY / 1000} KB`,
+          unit: 'ms',
+          budget: [{ at: 'p95', most: 8 }],
+          samples: work,
+        },
+        {
+          what: '80 KB of Markdown at 2,500 tok/s: click on Stop → shown',
+          unit: 'ms',
+          budget: [{ at: 'max', most: 200 }],
+          samples: answered,
+        },
+      ],
+    };
+  },
+};
