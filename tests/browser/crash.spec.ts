@@ -1,11 +1,9 @@
-import { createServer, type Server } from 'node:net';
 import { expectedReply } from '#tests/support/scenario-options.ts';
-import { until } from '#tests/support/until.ts';
 import { expect, test } from './app.ts';
 import { callOf, isHeld } from './calls.ts';
-import { expectEverywhere } from './everywhere.ts';
 import type { ConversationPage } from './conversation-page.ts';
-import type { LaunchedApp } from './launched-app.ts';
+import { expectEverywhere } from './everywhere.ts';
+import { killAndHoldItsPort } from './held-port.ts';
 
 test.describe.configure({ timeout: 90_000 });
 /** Pauses between its starts grow while it dies at once. */
@@ -152,19 +150,3 @@ test('[ACT3] everything is stopped and started again: conversations are there, a
   for (const [each, shown] of there) await tab.shows(each, shown);
   await expect(tab.notices).toBeEmpty();
 });
-
-/** The part can come back only after the returned function was called. */
-async function killAndHoldItsPort(app: LaunchedApp, part: 'web' | 'temporal'): Promise<() => Promise<void>> {
-  const held = until(() => listenAt(app.portOf(part)));
-  await app.kill(part);
-  const server = await held;
-  return () => new Promise((resolve) => server.close(() => resolve()));
-}
-
-/** A server that answers nobody; null while another one has the port. */
-function listenAt(port: number): Promise<Server | null> {
-  const server = createServer((socket) => socket.destroy());
-  const { promise, resolve } = Promise.withResolvers<Server | null>();
-  server.once('error', () => resolve(null)).listen(port, '127.0.0.1', () => resolve(server));
-  return promise;
-}

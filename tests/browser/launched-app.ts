@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openStore, type Store } from '#lib/store/store.ts';
 import { until } from '#tests/support/until.ts';
-import { isGroupAlive } from '../../scripts/launcher/process-group.mjs';
+import { isGroupAlive, signalGroup } from '../../scripts/launcher/process-group.mjs';
 import { freePorts } from './free-ports.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -26,7 +26,10 @@ export type LaunchedApp = {
   portOf: (part: 'web' | 'gateway' | 'temporal') => number;
   /** The process that is a part now; undefined between its end and its next start. */
   pidOf(part: Part): Promise<number | undefined>;
+  launcherPid: number | undefined;
   dataDir: string;
+  /** What a worker more is told. */
+  workerEnv: Record<string, string>;
   /** The app's own store, beside its processes: to read only. */
   store: Store;
   output(): string;
@@ -34,6 +37,8 @@ export type LaunchedApp = {
   processes(): Promise<Child[]>;
   /** Ends one part by kill -9. Resolves when the launcher has noticed; it starts the part again by itself. */
   kill(part: Part): Promise<void>;
+  /** Ends the launcher and all its children by kill -9; answers who they were. */
+  killEverything(): Promise<Child[]>;
   /** Ends everything as Ctrl-C does. Throws when a process or a taken port is left. */
   end(): Promise<void>;
   start(): Promise<void>;
@@ -105,7 +110,17 @@ export async function launchApp(
     gatewayUrl: `http://localhost:${gateway}`,
     portOf: (part) => ({ web, gateway, temporal })[part]!,
     pidOf,
+    get launcherPid() {
+      return launcher?.pid;
+    },
     dataDir,
+    workerEnv: {
+      DATA_DIR: dataDir,
+      PORT: ports.PORT,
+      GATEWAY_PORT: ports.GATEWAY_PORT,
+      TEMPORAL_ADDRESS: `127.0.0.1:${temporal}`,
+      ...variables,
+    },
     get store() {
       if (!store) throw new Error('The app has not been started.');
       return store;
@@ -113,10 +128,20 @@ export async function launchApp(
     output: () => output,
     processes: async () => [...(await children()), { name: 'launcher', pid: launcher!.pid! }],
     async kill(part) {
-      const running = (await children()).find(({ name }) => name === part);
-      if (!running) throw new Error(`No ${part} runs.\n${output}`);
-      process.kill(running.pid, 'SIGKILL');
-      await until(async () => !(await children()).some(({ pid }) => pid === running.pid));
+      const pid = await pidOf(part);
+      if (pid === undefined) throw new Error(`No ${part} runs.\n${output}`);
+      process.kill(pid, 'SIGKILL');
+      await until(async () => (await pidOf(part)) !== pid);
+    },
+    async killEverything() {
+      if (!launcher?.pid) throw new Error('The app has not been started.');
+      const all = await children();
+      const ended = once(launcher, 'exit');
+      launcher.kill('SIGKILL');
+      for (const { pid } of all) signalGroup(pid, 'SIGKILL');
+      await ended;
+      await until(() => !all.some(({ pid }) => isGroupAlive(pid)));
+      return [{ name: 'launcher', pid: launcher.pid }, ...all];
     },
     end,
     start,

@@ -1,4 +1,4 @@
-import { temporal as proto } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
 
@@ -17,10 +17,10 @@ export function readHistories(address: string = inject('temporalAddress')) {
     activities: activity,
     events: async (run: Run) => (await read(run)).events ?? [],
     /** As Temporal's limits count it: the history's protobuf. */
-    bytes: async (run: Run) => proto.api.history.v1.History.encode(await read(run)).finish(),
+    bytes: async (run: Run) => protos.temporal.api.history.v1.History.encode(await read(run)).finish(),
     /** Payloads are JSON in UTF-8, so a word that any of them holds is found here. */
     text: async (run: Run) =>
-      Buffer.from(proto.api.history.v1.History.encode(await read(run)).finish()).toString('utf8'),
+      Buffer.from(protos.temporal.api.history.v1.History.encode(await read(run)).finish()).toString('utf8'),
     runIdOf: async (conversationId: string) => (await handle({ conversationId }).describe()).runId,
     statusOf: async (run: Run) => (await handle(run).describe()).status.name,
     close: () => connection.close(),

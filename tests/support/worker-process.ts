@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** A real worker process: `node worker/main.ts`, as the launcher starts it. */
+/** A real worker process: `node worker/main.ts`, as the launcher starts it, or by another command. */
 export type WorkerProcess = {
   pid: number;
   /** What it has written so far. */
@@ -19,8 +19,9 @@ export type WorkerProcess = {
   close(): Promise<void>;
 };
 
-export function startWorkerProcess(env: Record<string, string>): WorkerProcess {
-  const child = spawn(process.execPath, [join(ROOT, 'worker/main.ts')], {
+export function startWorkerProcess(env: Record<string, string>, command = ['worker/main.ts']): WorkerProcess {
+  const [script = '', ...args] = command;
+  const child = spawn(process.execPath, [join(ROOT, script), ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, GATEWAY_PORT: '0', ...env } as unknown as NodeJS.ProcessEnv,
