@@ -1,8 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 import type { ProviderOption } from './tests/browser/app.ts';
 
 const EMBEDDED = /embedded\.spec\.ts$/;
+const isWhole = process.env['CHAOS'] === 'whole';
+// The tests' processes inherit it; the table of the faults names it.
+process.env['CHAOS_SEED'] ||= String(randomInt(1_000_000_000));
 
 /** Where Debian's package puts it; without one, Playwright takes the browser that it brought itself. */
 const DEBIAN = '/usr/bin/chromium';
@@ -19,18 +23,22 @@ export default defineConfig<object, ProviderOption>({
   // The whole folder is emptied at each start, so it is not the one where other reports are.
   outputDir: 'test-results/browser',
   // The JSON goes to the file that PLAYWRIGHT_JSON_OUTPUT_NAME names, and without one over everything on the terminal.
-  reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['list'], ['json']] : [['list']],
-  // Two apps, one after the other: a change of app in the middle would start the first one twice.
+  reporter: [
+    ['list'],
+    ['./tests/chaos/table.ts'],
+    ...(process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['json'] as const] : []),
+  ],
+  // An app each, one after the other: a change of app in the middle would start the first one twice.
   projects: [
     { name: 'scripted', testIgnore: EMBEDDED, use: { provider: 'scripted' } },
     { name: 'embedded', testMatch: EMBEDDED, use: { provider: 'embedded' } },
-    // Whole by CHAOS=whole.
+    // Whole by `npm run test:chaos`.
     {
       name: 'chaos',
       testDir: 'tests/chaos',
       testMatch: '**/*.spec.ts',
       use: { provider: 'scripted' },
-      ...(process.env['CHAOS'] !== 'whole' && { grep: /@quick/ }),
+      ...(!isWhole && { grep: /@quick/ }),
     },
   ],
   use: {
