@@ -416,7 +416,7 @@ export const sendingGuards = [
     {
       rules: ['OB3'],
       name: 'outbox: a Stop that was told is not due',
-      from: "if (turnIds.length > 0) await tx.updateTable('turn').set({ stop_due: 0 }).where('id', 'in', turnIds).execute();",
+      from: "await tx.updateTable('turn').set({ stop_due: 0 }).where('id', 'in', turnIds).execute();",
       to: '',
       only: 'OB3',
     },
