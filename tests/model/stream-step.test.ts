@@ -130,6 +130,27 @@ test('[ACT6] while it is adopted, what the stream writes waits for the adopter: 
   expect(await endpoint.callsOf(prompt)).toHaveLength(1);
 });
 
+test('[ACT6] an adopter that the store did not answer asks again: its open may have taken the fence', async () => {
+  const prompt = 'scenario:hold after=4 tokens=20 seed=1206';
+  let broken = 0;
+  const { begin, call, turn } = await attempts(prompt, (log) => ({
+    async open(request) {
+      const opened = await log.open(request);
+      if (!request.from || broken++ > 0) return opened;
+      await endpoint.release(prompt); // what now comes is written while the fence is nobody's that lives
+      throw new Error('the answer was lost');
+    },
+  }));
+  const first = begin(1);
+  await call();
+  await until(async () => (await turn()).reply === expectedReply(prompt, { tokens: 4 }));
+  first.cancel({ notFound: true });
+  await expect(first.result).rejects.toThrow('left running');
+  expect(await begin(2).result).toEqual({ kind: 'ended', outcome: 'completed' });
+  expect(await turn()).toMatchObject({ status: 'completed', reply: expectedReply(prompt) });
+  expect(await endpoint.callsOf(prompt)).toHaveLength(1);
+});
+
 test('[ACT6] of two attempts that begin at once the second adopts the stream of the first: one model call', async () => {
   const prompt = 'scenario:gate-first tokens=5 seed=1205';
   const { begin, call } = await attempts(prompt);

@@ -1,14 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { Logger } from 'pino';
 import type { Fence } from '#lib/protocol/fence.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
 import type { Store } from '#lib/store/store.ts';
+import type { Opened, OpenRequest } from '#lib/store/turn-log.ts';
 import type { Feed } from '../stream/feed.ts';
 import type { LiveStream, StreamResult } from '../stream/live-stream.ts';
 import type { LiveStreams } from '../stream/live-streams.ts';
 
 /** Must stay well under the heartbeat time-out; cancellation arrives in answer to a heartbeat where the server does not push it. */
 const HEARTBEAT_MS = 1_000;
+const STORE_AGAIN_MS = 100;
 
 export type StepInput = { turnId: string; step: number; runStartedAt: number };
 
@@ -40,8 +43,9 @@ export function createStreamStep(deps: StepDeps) {
     const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
     try {
       const taskToken = base64TaskToken;
+      const isEnding = () => context.cancellationDetails?.workerShutdown === true;
       const acquired = await deps.streams.inTurn(turnId, step, () =>
-        acquire(deps, { conversationId, turnId, step, fence, taskToken, log }),
+        acquire(deps, { conversationId, turnId, step, fence, taskToken, log, isEnding }),
       );
       if ('kind' in acquired) return acquired;
       const cancelled = new Promise<'cancelled'>((resolve) => {
@@ -57,7 +61,16 @@ export function createStreamStep(deps: StepDeps) {
   };
 }
 
-type Attempt = { conversationId: string; turnId: string; step: number; fence: Fence; taskToken: string; log: Logger };
+type Attempt = {
+  conversationId: string;
+  turnId: string;
+  step: number;
+  fence: Fence;
+  taskToken: string;
+  log: Logger;
+  /** This worker shuts down. */
+  isEnding: () => boolean;
+};
 
 /** Opens the step and begins its stream, or adopts the one that an earlier attempt left running here [ACT6]. */
 async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | StepResult> {
@@ -68,15 +81,10 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
     let stale: LiveStream | undefined;
     if (left) left.claims++;
     try {
-      const opened = await store.log.open({
-        turnId,
-        step,
-        fence,
-        taskToken: attempt.taskToken,
-        owner,
-        model: modelName,
-        ...(left && { from: left.fence }),
-      });
+      const request = { turnId, step, fence, taskToken: attempt.taskToken, owner, model: modelName };
+      const opened = left
+        ? await adopting(store, { ...request, from: left.fence }, attempt)
+        : await store.log.open(request);
       switch (opened.kind) {
         case 'ended':
           log.info({ outcome: opened.outcome }, 'the turn has ended before; the model is not asked');
@@ -116,6 +124,22 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
     // Waited for without the claim, or its own last report would wait for the adoption.
     stale?.abort();
     await stale?.result;
+  }
+}
+
+/**
+ * Asks until the store has answered: an open that broke may have been carried out, and then the stream's own fence holds
+ * no more. Only this attempt's can go on with it; another one would find the stream ended, and make a second call [ACT6].
+ */
+async function adopting(store: Store, request: OpenRequest, { log, isEnding }: Attempt): Promise<Opened> {
+  for (;;) {
+    try {
+      return await store.log.open(request);
+    } catch (error) {
+      if (isEnding()) throw error;
+      log.error({ err: error }, 'the store did not answer who adopts the stream left here; it is asked again');
+      await pause(STORE_AGAIN_MS);
+    }
   }
 }
 

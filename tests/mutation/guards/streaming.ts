@@ -314,9 +314,17 @@ export const streamingGuards = [
     {
       rules: ['ACT6'],
       name: 'adoption: only while the turn’s fence is the stream’s',
-      from: '...(left && { from: left.fence }),',
-      to: '',
+      from: '{ ...request, from: left.fence }',
+      to: 'request',
       only: 'ACT6. a stream that another',
+    },
+    {
+      rules: ['ACT6'],
+      name: 'adoption: a lost answer is asked for again',
+      from: 'if (isEnding()) throw error;',
+      to: 'throw error;',
+      by: 'tests/model/stream-step.test.ts',
+      only: 'ACT6. an adopter that the store',
     },
     {
       rules: ['ACT6'],
