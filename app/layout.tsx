@@ -1,8 +1,9 @@
 import type { Metadata, Viewport } from 'next';
-import { headers } from 'next/headers';
+import { cookies, headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { gatewayUrl } from './_server/addresses.ts';
 import { webEnv } from './_server/web-env.ts';
+import { parseTheme, THEME_COOKIE } from './_client/theme.ts';
 import { Shell } from './_components/shell.tsx';
 import './globals.css';
 
@@ -11,15 +12,24 @@ export const metadata: Metadata = {
   icons: { icon: '/icon.svg' },
 };
 
-export const viewport: Viewport = { colorScheme: 'light dark', width: 'device-width', initialScale: 1 };
+export const viewport: Viewport = {
+  colorScheme: 'light dark',
+  width: 'device-width',
+  initialScale: 1,
+  viewportFit: 'cover',
+  interactiveWidget: 'resizes-content',
+};
 
 /** Drawn per request: the policy's nonce is new with each, and the gateway's address is known at run time only. */
 export default async function Layout({ children }: { children: ReactNode }) {
   const gateway = gatewayUrl({ headers: await headers() }, webEnv());
+  const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
   return (
-    <html lang="en">
+    <html lang="en" data-theme={theme}>
       <body>
-        <Shell gatewayUrl={gateway}>{children}</Shell>
+        <Shell gatewayUrl={gateway} theme={theme}>
+          {children}
+        </Shell>
       </body>
     </html>
   );

@@ -1,8 +1,12 @@
 const CONVERSATION = /^\/c\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\/?$/;
 
 export const NEW_CHAT = '/';
+export const SETTINGS = '/settings';
 
 export const addressOf = (conversationId: string) => `/c/${conversationId}`;
+
+/** A link to one turn: the conversation opens there. */
+export const addressOfTurn = (conversationId: string, turnId: string) => `${addressOf(conversationId)}#${turnId}`;
 
 /** The conversation that an address names; null for any other address. */
 export const conversationAt = (pathname: string): string | null =>

@@ -1,12 +1,19 @@
 import type { Health } from '#lib/protocol/message.ts';
 import type { Page } from '#lib/protocol/reduce.ts';
-import type { ConversationRow, ConversationSummary, Mode, Turn } from '#lib/protocol/turn.ts';
+import type { ConversationRow, ConversationSummary, Mode, Settings, Turn } from '#lib/protocol/turn.ts';
 
 /** A call that was not answered as hoped. `status` 0: no answer at all. */
 export type Refused = { ok: false; status: number; code: string; message: string };
 export type Answered<T> = { ok: true; value: T } | Refused;
 
-export type TurnToSend = { id: string; conversationId: string; prompt: string; mode: Mode; parentId?: string | null };
+export type TurnToSend = {
+  id: string;
+  conversationId: string;
+  prompt: string;
+  mode: Mode;
+  parentId?: string | null;
+  settings?: Settings;
+};
 
 /** Far above what a call needs: only a server that hangs is given up. */
 const DEADLINE_MS = 15_000;
@@ -14,6 +21,15 @@ const DEADLINE_MS = 15_000;
 /** Another try may well be answered otherwise: nothing was wrong with the request itself. */
 export const isPassing = ({ status }: Refused): boolean =>
   status === 0 || status === 408 || status === 429 || status >= 500;
+
+/** What the endpoint offers, and what it answers with where nothing is chosen. */
+export type Models = { models: { id: string }[]; default: string | null };
+
+/** Null takes one back to its default. */
+export type SettingsChange = { [K in keyof Settings]?: Settings[K] | null };
+
+/** One change of a turn that waits: its words, its place (`null`: last), or that it is said now. */
+export type TurnChange = { prompt: string } | { before: string | null } | { mode: 'interject' };
 
 export type Api = typeof api;
 
@@ -30,6 +46,16 @@ export const api = {
 
   stop: (conversationId: string, turnId: string): Promise<Answered<Turn>> =>
     call('POST', `conversations/${conversationId}/turns/${turnId}/stop`),
+
+  changeTurn: (conversationId: string, turnId: string, change: TurnChange): Promise<Answered<Turn>> =>
+    call('PATCH', `conversations/${conversationId}/turns/${turnId}`, change),
+
+  changeConversation: (
+    id: string,
+    change: { head: string } | { settings: SettingsChange },
+  ): Promise<Answered<unknown>> => call('PATCH', `conversations/${id}`, change),
+
+  models: (): Promise<Answered<Models>> => call('GET', 'models'),
 
   delete: (id: string): Promise<Answered<null>> => call('DELETE', `conversations/${id}`),
 
@@ -53,7 +79,7 @@ function pick<A, B>(answered: Answered<A>, of: (value: A) => B): Answered<B> {
 }
 
 async function call<T>(
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
   path: string,
   body?: object,
   isAnswer: (status: number) => boolean = () => false,

@@ -145,6 +145,10 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
     async told(turns: Turn[]): Promise<void> {
       dispatch({ type: 'turnsTold', turns });
       pacer.now();
+      await this.changed();
+    },
+    /** A command of this page changed something: the socket tells it, and where that is away the page is read. */
+    async changed(): Promise<void> {
       if (gateway.link.get() === 'connected') return;
       const answer = await api.page(id);
       if (answer.ok) dispatch({ type: 'pageRead', page: answer.value });
@@ -156,6 +160,8 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
       change({ isReadingEarlier: true });
       const answer = await api.page(id, first.id);
       if (answer.ok) dispatch({ type: 'pageRead', page: answer.value });
+      // They are drawn while it is still said that they are being read: so they are known to come before the others.
+      pacer.now();
       change({ isReadingEarlier: false });
     },
   };

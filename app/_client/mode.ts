@@ -1,6 +1,6 @@
 import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import { isOutcome, type Mode } from '#lib/protocol/turn.ts';
-import type { Entry } from './line.ts';
+import { requestOf, type Entry } from './entry.ts';
 
 export const isRunning = (entry: Entry) => 'turn' in entry && entry.turn.status === 'running';
 
@@ -9,7 +9,8 @@ const isWaiting = (entry: Entry) => ('turn' in entry ? entry.turn.status === 'qu
 
 export const isOpen = (entry: Entry) => ('turn' in entry ? !isOutcome(entry.turn.status) : isWaiting(entry));
 
-const requestOf = (entry: Entry) => ('turn' in entry ? entry.turn : entry.sending);
+/** It waits and lets others go first; an interjection is the next one. */
+export const isQueued = (entry: Entry) => isWaiting(entry) && requestOf(entry).mode === 'queue';
 
 /** An interjection that waits and that the next one may still end; how long it is so is a matter of time [IJ3]. */
 export function isFreshInterjection(entry: Entry, now: number): boolean {

@@ -36,8 +36,15 @@ export function createOutbox({ api, storage, pause, onAccepted }: Needs) {
     for (let tries = 0; ;) {
       const next = state.get().find((sending) => sending.conversationId === conversationId && sending.refused === null);
       if (!next) break;
-      const { id, prompt, mode, parentId } = next;
-      const answer = await api.send({ id, conversationId, prompt, mode, ...(parentId !== undefined && { parentId }) });
+      const { id, prompt, mode, parentId, settings } = next;
+      const answer = await api.send({
+        id,
+        conversationId,
+        prompt,
+        mode,
+        ...(parentId !== undefined && { parentId }),
+        ...(settings && { settings }),
+      });
       if (answer.ok) {
         storage.forget(id);
         onAccepted(answer.value);

@@ -34,15 +34,6 @@ export function createOutgoingStorage(find: () => Storage | null) {
 export const forgottenBy = ({ key, newValue }: StorageEvent): string | null =>
   key?.startsWith(PREFIX) && newValue === null ? key.slice(PREFIX.length) : null;
 
-export function allowedStorage(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    // Site data are forbidden by the browser's settings.
-    return null;
-  }
-}
-
 function parse(text: string): Outgoing[] {
   try {
     const outgoing = JSON.parse(text) as Outgoing | null;

@@ -1,3 +1,4 @@
+import { branchesOf } from '#lib/protocol/branches.ts';
 import { useEffect, useMemo, useState } from 'react';
 import { commandsOf } from './commands.ts';
 import { entriesOf } from './line.ts';
@@ -12,6 +13,12 @@ export function useConversation(id: string, isNew: boolean) {
   const commands = useMemo(() => commandsOf(viewer, store), [viewer, store]);
   const state = useCell(store.state);
   const outbox = useCell(viewer.outbox.state);
-  const entries = useMemo(() => entriesOf(state.view, outbox), [state.view, outbox]);
-  return { ...state, entries, commands, readEarlier: () => store.readEarlier() };
+  // Text that grows changes the view, and none of these.
+  const { conversationId, turns, conversation, rev, branches } = state.view;
+  const entries = useMemo(
+    () => entriesOf({ conversationId, turns, conversation, rev }, outbox),
+    [conversationId, turns, conversation, rev, outbox],
+  );
+  const siblings = useMemo(() => branchesOf({ turns, branches }), [turns, branches]);
+  return { ...state, entries, siblings, commands, readEarlier: () => store.readEarlier() };
 }

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { View } from '#lib/protocol/reduce.ts';
-import type { Entry } from './line.ts';
+import type { Entry } from './entry.ts';
 import { isOpen } from './mode.ts';
 import { useViewer } from './viewer-context.ts';
 

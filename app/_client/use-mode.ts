@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Mode } from '#lib/protocol/turn.ts';
-import type { Entry } from './line.ts';
+import type { Entry } from './entry.ts';
 import { isFreshInterjection, modeOf } from './mode.ts';
 
 /** Well under the 2 s after which an interjection that waits is spared. */

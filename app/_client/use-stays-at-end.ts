@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
 
 const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
@@ -6,16 +6,17 @@ const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
 /**
  * Only a reader leaves the end of the text: by wheel, touch, key, scroll bar or a selection. use-stick-to-bottom reads it
  * from scroll events alone, and a layout that shrinks for a moment (a turn ends, another takes its place) scrolls as well.
+ * What is returned leaves it in the reader's name: for a place that was asked for.
  */
-export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickToBottomInstance): void {
+export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickToBottomInstance): () => void {
   const hasLeft = useRef(false);
+  const leave = useCallback(() => {
+    hasLeft.current = true;
+  }, []);
 
   useEffect(() => {
     const scroller = scrollRef.current;
     if (!scroller) return undefined;
-    const leave = () => {
-      hasLeft.current = true;
-    };
     const listeners: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void } = {
       wheel: (event) => event.deltaY < 0 && leave(),
       touchmove: leave,
@@ -28,7 +29,7 @@ export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickTo
       scroller.addEventListener(event, listener as (event: Event) => void, { passive: true, signal: ending.signal });
     }
     return () => ending.abort();
-  }, [scrollRef]);
+  }, [scrollRef, leave]);
 
   useEffect(() => {
     if (isAtBottom) {
@@ -38,4 +39,6 @@ export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickTo
     const isSelecting = document.getSelection()?.isCollapsed === false;
     if (!hasLeft.current && !isSelecting) void scrollToBottom('instant');
   }, [isAtBottom, scrollToBottom]);
+
+  return leave;
 }

@@ -25,8 +25,15 @@ export function wordsForWaiting(turn: Turn, isFirst: boolean, isPaused: boolean,
       return `Waiting for the model: ${Math.floor(percent)}\u00a0% downloaded`;
     if (state === 'starting') return 'Waiting for the model to load';
   }
-  return turn.status === 'running' ? 'Waiting for the model…' : 'Waiting to begin…';
+  if (turn.status === 'queued') return 'Waiting to begin…';
+  // A model of this machine reads the whole prompt before its first word, and that is what takes its time.
+  const isLocal = health?.model.source === 'embedded' || health?.model.source === 'local';
+  return isLocal ? 'The model is reading the prompt…' : 'Waiting for the model…';
 }
+
+/** `rate` is in characters a second, as the browser sees them come. */
+export const wordsForRate = (rate: number): string =>
+  rate === 0 ? 'Writing, nothing new for a moment' : `Writing ${Math.round(rate)} characters a second`;
 
 /** Beside a text that took the place of another one before the reader's eyes [LOG6]. */
 export const BEGAN_AGAIN = 'The answer was cut off and begins again.';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Status } from '#lib/protocol/turn.ts';
 import { isOpen } from '#app/_client/mode.ts';
-import type { Entry } from '#app/_client/line.ts';
+import type { Entry } from '#app/_client/entry.ts';
 
 const WORDS: Record<Status, string> = {
   queued: '',

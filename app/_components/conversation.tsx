@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
 import { hasMore } from '#lib/protocol/branches.ts';
-import type { Mode } from '#lib/protocol/turn.ts';
+import type { Mode, Settings } from '#lib/protocol/turn.ts';
+import { trayOf } from '#app/_client/line.ts';
 import { stopTargetOf } from '#app/_client/mode.ts';
 import { noticesOf } from '#app/_client/notices.ts';
 import { useCell } from '#app/_client/use-cell.ts';
@@ -13,33 +14,55 @@ import { useViewer } from '#app/_client/viewer-context.ts';
 import { Announcer } from './announcer.tsx';
 import { Composer, focusByKeyboard } from './composer.tsx';
 import { ConversationGone } from './conversation-gone.tsx';
+import { ConversationSettings } from './conversation-settings.tsx';
 import { EmptyState } from './empty-state.tsx';
 import { ModelNote } from './model-note.tsx';
 import { Notices } from './notices.tsx';
 import { Transcript } from './transcript.tsx';
+import { Tray, type TrayCommands } from './tray.tsx';
+import { TurnDetails } from './turn-details.tsx';
 import { Turns, type TurnCommands } from './turns.tsx';
 
 type Props = { id: string; isNew: boolean; menuButton: ReactNode };
 
+/** Before a conversation has an address, its draft is the one that every new chat begins with. */
+const NEW_DRAFT = 'new';
+/** A setting that is left out of a form goes back to its default. */
+const NOTHING_CHOSEN = { model: null, instructions: null, temperature: null };
+
 export function Conversation({ id, isNew, menuButton }: Props) {
   const viewer = useViewer();
   const [wasNew] = useState(isNew);
-  const { view, reading, isReadingEarlier, entries, commands, readEarlier } = useConversation(id, wasNew);
+  const { view, reading, isReadingEarlier, entries, siblings, commands, readEarlier } = useConversation(id, wasNew);
   const { health, isReachable } = useCell(viewer.health.state);
+  const { settings: defaults } = useCell(viewer.preferences.state);
   const link = useCell(viewer.link);
   const stopping = useCell(viewer.stops.pending);
+  const draftKey = isNew ? NEW_DRAFT : id;
   const mode = useMode(entries);
   const stick = useStickToBottom({ initial: 'instant', resize: 'instant' });
+  /** Of a conversation that does not exist yet; they go with its first message. */
+  const [chosen, setChosen] = useState<Settings | null>(null);
+  const [editing, setEditing] = useState<string | null>(null);
+  const [detailed, setDetailed] = useState<string | null>(null);
+  const { transcript, tray } = useMemo(() => trayOf(entries), [entries]);
   const stopTarget = stopTargetOf(entries);
   const box = useRef<HTMLTextAreaElement>(null);
   const write = useCallback(() => focusByKeyboard(box.current), []);
   // These buttons leave the page with what they did; focus goes to the box then, not to nowhere.
-  const own = useMemo<TurnCommands>(
+  const own = useMemo<TurnCommands & TrayCommands>(
     () => ({
       stop: (turnId) => (write(), commands.stop(turnId)),
       retry: (turn) => (write(), commands.retry(turn)),
       tryAgain: (id) => (write(), commands.tryAgain(id)),
       discard: (id) => (write(), commands.discard(id)),
+      edit: (turnId) => (turnId === null && write(), setEditing(turnId)),
+      ask: (turn, prompt) => (write(), setEditing(null), commands.ask(turn, prompt)),
+      goOn: (turn) => (write(), commands.goOn(turn)),
+      switchTo: (turnId) => void commands.switchTo(turnId),
+      changeWaiting: (turnId, change) => commands.changeWaiting(turnId, change),
+      textOf: (turnId) => commands.textOf(turnId),
+      showDetails: setDetailed,
     }),
     [commands, write],
   );
@@ -48,8 +71,19 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   useLongWait(entries, view);
 
   function send(prompt: string, mode: Mode): void {
-    commands.send(prompt, mode);
+    commands.send(prompt, mode, view.conversation ? undefined : (chosen ?? defaults));
     void stick.scrollToBottom('instant');
+  }
+
+  async function saveSettings(settings: Settings): Promise<string | null> {
+    if (view.conversation) return commands.changeSettings({ ...NOTHING_CHOSEN, ...settings });
+    setChosen(settings);
+    return null;
+  }
+
+  function editLast(): void {
+    const last = entries.findLast((entry) => 'turn' in entry);
+    if (last) setEditing(last.id);
   }
 
   const isDeleted = view.conversation?.deleted === true;
@@ -57,6 +91,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   if (isDeleted || isMissing) return <ConversationGone isDeleted={isDeleted} menuButton={menuButton} />;
 
   const isEmpty = entries.length === 0 && (reading === 'new' || reading === 'read');
+  const isPaused = view.conversation?.paused === true;
   const title = view.conversation?.title || 'New chat';
   return (
     <>
@@ -66,6 +101,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
         <h1 className="truncate text-sm font-medium" dir="auto">
           {title}
         </h1>
+        <ConversationSettings settings={view.conversation?.settings ?? chosen ?? defaults} onSave={saveSettings} />
       </header>
       {isEmpty ? (
         <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
@@ -73,31 +109,59 @@ export function Conversation({ id, isNew, menuButton }: Props) {
         </div>
       ) : (
         <Transcript
+          conversationId={id}
           stick={stick}
+          turnCount={transcript.length}
+          tip={`${view.rev} ${view.live?.reply.seq ?? 0}`}
           hasMore={hasMore(view)}
           isReadingEarlier={isReadingEarlier}
           onReadEarlier={readEarlier}
         >
-          <Turns entries={entries} view={view} health={health} stopping={stopping} commands={own} />
-          {view.conversation?.paused && <Paused />}
+          <Turns
+            scroller={stick.scrollRef}
+            hasMore={hasMore(view)}
+            isReadingEarlier={isReadingEarlier}
+            entries={transcript}
+            view={view}
+            health={health}
+            stopping={stopping}
+            siblings={siblings}
+            editing={editing}
+            commands={own}
+          />
+          {isPaused && <Paused />}
         </Transcript>
       )}
       <div className="px-3 pt-1 pb-3 sm:px-6 sm:pb-5">
         <div className="mx-auto flex max-w-column flex-col gap-2">
           <Notices notices={noticesOf(link, { health, isReachable })} />
           <Announcer entries={entries} />
+          <Tray
+            entries={tray}
+            isPaused={isPaused}
+            health={health}
+            stopping={stopping}
+            editing={editing}
+            commands={own}
+          />
           <Composer
             box={box}
+            draftKey={draftKey}
             mode={mode}
             canStop={stopTarget !== null}
             isStopping={stopTarget !== null && stopping.has(stopTarget)}
             onSend={send}
             onStop={stop}
+            onEditLast={editLast}
           >
             <ModelNote model={health?.model ?? null} />
           </Composer>
         </div>
       </div>
+      <TurnDetails
+        turn={detailed === null ? null : (view.turns.get(detailed) ?? null)}
+        onClose={() => setDetailed(null)}
+      />
     </>
   );
 }

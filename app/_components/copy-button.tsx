@@ -1,11 +1,15 @@
+import { Check, Copy, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { Button } from './button.tsx';
+import { IconButton } from './icon-button.tsx';
 
-const WORDS = { idle: 'Copy reply', copied: 'Copied', failed: 'Could not copy' } as const;
+const LOOKS = { copied: { name: 'Copied', icon: Check }, failed: { name: 'Could not copy', icon: X } } as const;
 const SHOWN_MS = 2_000;
 
-export function CopyButton({ text }: { text: string }) {
-  const [state, setState] = useState<keyof typeof WORDS>('idle');
+type Props = { what: string; text: () => string };
+
+/** `text` is asked for at the click: what there is then, is copied. */
+export function CopyButton({ what, text }: Props) {
+  const [state, setState] = useState<'idle' | keyof typeof LOOKS>('idle');
 
   useEffect(() => {
     if (state === 'idle') return;
@@ -15,7 +19,7 @@ export function CopyButton({ text }: { text: string }) {
 
   async function copy(): Promise<void> {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text());
       setState('copied');
     } catch {
       // The browser forbids it, or knows no clipboard (a page that is not served securely).
@@ -23,9 +27,6 @@ export function CopyButton({ text }: { text: string }) {
     }
   }
 
-  return (
-    <Button look="quiet" size="small" className="first:-ml-2.5" onClick={() => void copy()}>
-      {WORDS[state]}
-    </Button>
-  );
+  const look = state === 'idle' ? { name: `Copy ${what}`, icon: Copy } : LOOKS[state];
+  return <IconButton {...look} onClick={() => void copy()} />;
 }

@@ -4,15 +4,16 @@ import { EmbeddedModel } from './model-note.tsx';
 
 const TO_TRY = [
   'Explain in three sentences why the sky is blue.',
-  'Write a short letter to a friend about a walk in the rain.',
   'List five things to do on a quiet Sunday.',
+  // Long enough to press Stop in, or to say something into.
+  'Tell the whole story of a lighthouse keeper and the sea, in at least ten chapters.',
 ];
 
 type Props = { model: ModelHealth | null; onTry: (prompt: string) => void };
 
 export function EmptyState({ model, onTry }: Props) {
   return (
-    <div className="mx-auto flex max-w-prose flex-col gap-5 pt-[8vh]">
+    <div className="mx-auto flex max-w-column flex-col gap-5 pt-[8vh]">
       <h2 className="wordmark text-3xl">What shall we talk about?</h2>
       <p className="text-soft">
         Parley answers as it thinks. Stop it in the middle and its words stay; interject while it speaks and it turns to

@@ -1,4 +1,4 @@
-import { memo, type ComponentProps } from 'react';
+import { memo, useMemo, type ComponentProps } from 'react';
 import { harden } from 'rehype-harden';
 import {
   Block,
@@ -9,8 +9,10 @@ import {
   type ExtraProps,
   type StreamdownProps,
 } from 'streamdown';
+import { CodeBlock } from './code-block.tsx';
 import { plainAndSafe } from './markdown-safety.ts';
 import { isPlain, PlainParagraph } from './plain-paragraph.tsx';
+import { useFormulas, withDollars } from './use-formulas.ts';
 
 type Plugins = NonNullable<StreamdownProps['rehypePlugins']>;
 
@@ -44,17 +46,9 @@ function Link({ children, href }: ComponentProps<'a'> & ExtraProps) {
 /* oxlint-disable jsx-a11y/no-noninteractive-tabindex */
 function Table({ children, dir }: ComponentProps<'table'> & ExtraProps) {
   return (
-    <section className="reply-scroll" aria-label="Table" tabIndex={0}>
+    <figure className="reply-scroll" aria-label="Table" tabIndex={0}>
       <table dir={dir}>{children}</table>
-    </section>
-  );
-}
-
-function Pre({ children }: ComponentProps<'pre'> & ExtraProps) {
-  return (
-    <pre tabIndex={0} dir="ltr">
-      {children}
-    </pre>
+    </figure>
   );
 }
 
@@ -70,7 +64,7 @@ const COMPONENTS: Components = {
   ...Object.fromEntries(PLAIN.map((tag) => [tag, tag])),
   a: Link,
   table: Table,
-  pre: Pre,
+  pre: CodeBlock,
 };
 
 const ReplyBlock = memo(function ReplyBlock(props: BlockProps) {
@@ -86,8 +80,11 @@ const REMEND = { htmlTags: false, katex: false, inlineKatex: false, linkMode: 't
  * more), nothing is completed that its text does not hold.
  */
 export function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  const formulas = useFormulas(text);
+  const plugins = useMemo(() => (formulas ? { math: formulas } : {}), [formulas]);
   return (
     <Streamdown
+      plugins={plugins}
       components={COMPONENTS}
       remarkPlugins={REMARK}
       rehypePlugins={REHYPE}
@@ -97,7 +94,7 @@ export function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean
       BlockComponent={ReplyBlock}
       controls={false}
     >
-      {text}
+      {formulas ? withDollars(text) : text}
     </Streamdown>
   );
 }

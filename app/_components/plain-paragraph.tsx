@@ -1,5 +1,5 @@
 /** Each of these may mean something to Markdown wherever it stands, a line break by what may begin a line. */
-const MARKS = /[\\`*_~<[&@\n\r\t]|:\/\/|www\./i;
+const MARKS = /[\\`*_~<[&@\n\r\t]|:\/\/|www\.|\$\$/i;
 /** At the begin: a heading, a list, a quotation, a rule, a table, or code by its indent. */
 const BEGINS = /^(?:[\s#>+\-|:=]|\d+[.)])/;
 

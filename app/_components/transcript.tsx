@@ -1,26 +1,37 @@
-import { useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
+import { usePlace } from '#app/_client/use-place.ts';
 import { useStaysAtEnd } from '#app/_client/use-stays-at-end.ts';
 import { Button } from './button.tsx';
+import { JumpButton } from './jump-button.tsx';
 
 type Props = {
+  conversationId: string;
   stick: StickToBottomInstance;
+  turnCount: number;
   hasMore: boolean;
   isReadingEarlier: boolean;
+  /** Changes with whatever comes at the end. */
+  tip: string;
   onReadEarlier: () => Promise<void>;
   children: ReactNode;
 };
 
-/** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
-export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, children }: Props) {
-  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
-  useStaysAtEnd(stick);
-  const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
+/** So long before a reader comes to the first turn that is here, the ones before it are fetched. */
+const AHEAD = '800px';
 
-  function readEarlier(): void {
+/** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
+export function Transcript(props: Props) {
+  const { conversationId, stick, turnCount, hasMore, isReadingEarlier, tip, onReadEarlier, children } = props;
+  const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
+  const leave = useStaysAtEnd(stick);
+  const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
+  const earlier = useRef<HTMLDivElement>(null);
+
+  async function readEarlier(): Promise<void> {
     const article = contentRef.current?.querySelector('article');
     anchor.current = article ? { article, top: article.offsetTop } : null;
-    void onReadEarlier();
+    await onReadEarlier();
   }
 
   // Browsers keep a reader's place when something comes above it, but not at the very top, and Safari never does.
@@ -30,6 +41,18 @@ export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, ch
     scrollRef.current.scrollTop += moved;
     anchor.current = null;
   });
+
+  usePlace(stick, { conversationId, turnCount, hasMore, onReadEarlier }, leave);
+
+  const onNear = useEffectEvent(() => void readEarlier());
+  useEffect(() => {
+    if (!hasMore || turnCount === 0 || !earlier.current) return undefined;
+    const options = { root: scrollRef.current, rootMargin: `${AHEAD} 0px 0px 0px` };
+    const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && onNear(), options);
+    observer.observe(earlier.current);
+    return () => observer.disconnect();
+    // Looked at anew after each page: one that was shorter than the view leaves the next one in sight.
+  }, [hasMore, turnCount, scrollRef]);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -42,8 +65,8 @@ export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, ch
       >
         <div ref={contentRef} className="mx-auto max-w-column pb-6">
           {hasMore && (
-            <div className="flex justify-center pt-4">
-              <Button look="quiet" size="small" onClick={readEarlier} aria-disabled={isReadingEarlier}>
+            <div ref={earlier} className="flex justify-center pt-4">
+              <Button look="quiet" size="small" onClick={() => void readEarlier()} disabled={isReadingEarlier}>
                 {isReadingEarlier ? 'Reading…' : 'Earlier turns'}
               </Button>
             </div>
@@ -51,15 +74,7 @@ export function Transcript({ stick, hasMore, isReadingEarlier, onReadEarlier, ch
           {children}
         </div>
       </section>
-      {!isAtBottom && (
-        <Button
-          size="small"
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 whitespace-nowrap shadow"
-          onClick={() => void scrollToBottom('instant')}
-        >
-          Jump to latest
-        </Button>
-      )}
+      {!isAtBottom && <JumpButton tip={tip} onJump={() => void scrollToBottom('instant')} />}
     </div>
   );
 }

@@ -1,13 +1,18 @@
+import { Pencil } from 'lucide-react';
 import { memo, useMemo } from 'react';
 import { partsOf, textOf, type Reply } from '#lib/protocol/reply.ts';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
-import { BEGAN_AGAIN } from '#app/_client/waiting.ts';
 import { Button } from './button.tsx';
-import { CopyButton } from './copy-button.tsx';
+import { IconButton } from './icon-button.tsx';
 import { Markdown } from './markdown.tsx';
+import { Outcome } from './outcome.tsx';
+import { Progress } from './progress.tsx';
+import { PromptEditor } from './prompt-editor.tsx';
 import { Reasoning } from './reasoning.tsx';
-import { RetryCountdown } from './retry-countdown.tsx';
+import { WithTools } from './reply-tools.tsx';
+import { TurnActions } from './turn-actions.tsx';
 import { TurnFrame } from './turn-frame.tsx';
+import type { TurnCommands } from './turns.tsx';
 
 type Props = {
   turn: Turn;
@@ -15,59 +20,70 @@ type Props = {
   live: Reply | null;
   /** What it waits for, while there is no word of it. */
   waiting: string;
-  isStopping: boolean;
-  onStop: (turnId: string) => void;
-  onRetry: (turn: Turn) => void;
+  /** The last words of the reply that this turn's prompt cut; null where it cut none. */
+  cutAfter: string | null;
+  /** The turns of its place in the tree, itself among them. */
+  siblings: readonly string[];
+  isEditing: boolean;
+  commands: TurnCommands;
 };
 
-export const TurnView = memo(function TurnView({ turn, live, waiting, isStopping, onStop, onRetry }: Props) {
+export const TurnView = memo(function TurnView(props: Props) {
+  const { turn, live, waiting, cutAfter, siblings, isEditing, commands } = props;
   const parts = useMemo(() => (live ? partsOf(live, 'open') : turn.parts), [live, turn.parts]);
   const text = useMemo(() => textOf(parts), [parts]);
   const hasEnded = isOutcome(turn.status);
   return (
-    <TurnFrame id={turn.id} status={turn.status} prompt={turn.prompt}>
+    <TurnFrame
+      id={turn.id}
+      status={turn.status}
+      prompt={turn.prompt}
+      origin={cutAfter !== null && <Origin cutAfter={cutAfter} />}
+      editor={
+        isEditing && (
+          <PromptEditor
+            prompt={turn.prompt}
+            saveWords="Ask again"
+            onSave={(prompt) => commands.ask(turn, prompt)}
+            onCancel={() => commands.edit(null)}
+          />
+        )
+      }
+      promptTools={
+        <IconButton name="Edit message" icon={Pencil} className="reveal" onClick={() => commands.edit(turn.id)} />
+      }
+    >
       {turn.omittedTurns > 0 && <Omitted count={turn.omittedTurns} />}
-      <Reasoning parts={parts} />
-      <div data-part="reply" className="reply">
-        {text !== '' && <Markdown text={text} isGrowing={!hasEnded} />}
-      </div>
-      {turn.error && <Failure turn={turn} onRetry={onRetry} />}
+      <Reasoning parts={parts} turn={turn} />
+      <WithTools>
+        <div data-part="reply" className="reply">
+          {text !== '' && <Markdown text={text} isGrowing={!hasEnded} />}
+        </div>
+      </WithTools>
+      {turn.error && <Failure turn={turn} onRetry={commands.retry} />}
       <div className="mt-2 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-1 text-sm text-soft">
         {hasEnded ? (
-          <Outcome status={turn.status} />
+          <Outcome turn={turn} />
         ) : (
-          <Progress turn={turn} words={text === '' ? waiting : live && live.resets > 0 ? BEGAN_AGAIN : null} />
+          <Progress turn={turn} waiting={waiting} text={text} hasBegunAgain={(live?.resets ?? 0) > 0} />
         )}
-        {turn.status === 'queued' && (
-          <Button look="quiet" size="small" onClick={() => onStop(turn.id)} disabled={isStopping}>
-            {isStopping ? 'Removing…' : 'Remove'}
-          </Button>
-        )}
-        {hasEnded && text !== '' && <CopyButton text={text} />}
+        <TurnActions turn={turn} siblings={siblings} hasText={text !== ''} commands={commands} />
       </div>
     </TurnFrame>
   );
 });
 
+function Origin({ cutAfter }: { cutAfter: string }) {
+  return (
+    <p className="mb-1.5 text-right text-xs text-soft wrap-anywhere" dir="auto">
+      {cutAfter === '' ? 'Interjected before the first word' : `Interjected after “…${cutAfter}”`}
+    </p>
+  );
+}
+
 function Omitted({ count }: { count: number }) {
   const what = count === 1 ? 'The oldest turn' : `The oldest ${count} turns`;
   return <p className="mb-3 text-sm text-soft">{what} did not fit the model’s window and were left out.</p>;
-}
-
-function Outcome({ status }: { status: Turn['status'] }) {
-  if (status === 'stopped') return <span>Stopped</span>;
-  if (status === 'interrupted') return <span>Interrupted</span>;
-  return null;
-}
-
-function Progress({ turn, words }: { turn: Turn; words: string | null }) {
-  if (turn.retry) return <RetryCountdown retry={turn.retry} />;
-  return (
-    <span className="inline-flex items-center gap-2">
-      {turn.status === 'running' && <span aria-hidden className="pulse size-2 rounded-full bg-accent" />}
-      {words}
-    </span>
-  );
 }
 
 function Failure({ turn, onRetry }: { turn: Turn; onRetry: (turn: Turn) => void }) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { entriesOf } from '#app/_client/line.ts';
+import { entriesOf, trayOf } from '#app/_client/line.ts';
 import type { Sending } from '#app/_client/outbox.ts';
 import { emptyView, type View } from '#lib/protocol/reduce.ts';
 import type { Turn } from '#lib/protocol/turn.ts';
@@ -49,4 +49,19 @@ test('a turn of the line that was told to be stopped leaves the line as it is', 
 test('[SEND4] a retry stands in the place of the turn that it retries', () => {
   expect(ids(viewOf('b', 1, [a, b]), [sending('again', { parentId: 'a' })])).toEqual(['a', 'again']);
   expect(ids(viewOf('a', 1, [a]), [sending('again', { parentId: null })])).toEqual(['again']);
+});
+
+test('[PAGE3] what waits behind the first open turn stands in the tray; an interjection and what was refused do not', () => {
+  const line = [
+    a,
+    turn('running', { parentId: 'a', status: 'running' }),
+    turn('now', { parentId: 'running', status: 'queued', mode: 'interject' }),
+    turn('later', { parentId: 'now', status: 'queued' }),
+  ];
+  const entries = entriesOf(viewOf('later', 1, line), [sending('sent'), sending('refused', { refused: 'no' })]);
+  const { transcript, tray } = trayOf(entries);
+  expect(transcript.map(({ id }) => id)).toEqual(['a', 'running', 'now', 'refused']);
+  expect(tray.map(({ id }) => id)).toEqual(['later', 'sent']);
+  const alone = entriesOf(viewOf('b', 1, [a, turn('b', { parentId: 'a', status: 'queued' })]), []);
+  expect(trayOf(alone).tray).toEqual([]);
 });

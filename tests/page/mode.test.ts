@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Entry } from '#app/_client/line.ts';
+import type { Entry } from '#app/_client/entry.ts';
 import { modeOf, stopTargetOf } from '#app/_client/mode.ts';
 import type { Sending } from '#app/_client/outbox.ts';
 import type { Turn } from '#lib/protocol/turn.ts';

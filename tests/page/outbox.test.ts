@@ -103,3 +103,11 @@ test('a retry carries its parent, also where that is the root', async () => {
   outbox.send({ conversationId: CONVERSATION, prompt: 'again', mode: 'queue', parentId: null });
   expect(sends.asked[0]![0]).toMatchObject({ parentId: null });
 });
+
+test('[SET1] the settings of a conversation that begins go with its first message, and are kept with it', () => {
+  const { outbox, sends, storage } = outboxOf();
+  const settings = { model: 'one', temperature: 0.5 };
+  outbox.send({ conversationId: CONVERSATION, prompt: 'hello', mode: 'queue', settings });
+  expect(sends.asked[0]![0]).toMatchObject({ settings });
+  expect([...storage.kept.values()]).toMatchObject([{ settings }]);
+});

@@ -2,10 +2,23 @@ import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, test } from 'vitest';
 import { TurnView } from '#app/_components/turn.tsx';
+import { QueuedTurn } from '#app/_components/queued-turn.tsx';
+import type { TurnCommands } from '#app/_components/turns.tsx';
 import type { Turn } from '#lib/protocol/turn.ts';
 import { turn } from './fakes.ts';
 
-const nothing = () => {};
+const commands: TurnCommands = {
+  stop: () => {},
+  retry: () => {},
+  tryAgain: () => {},
+  discard: () => {},
+  edit: () => {},
+  ask: () => {},
+  goOn: () => {},
+  switchTo: () => {},
+  textOf: () => '',
+  showDetails: () => {},
+};
 
 function drawn(fields: Partial<Turn>, more: Partial<Parameters<typeof TurnView>[0]> = {}) {
   return renderToStaticMarkup(
@@ -13,9 +26,10 @@ function drawn(fields: Partial<Turn>, more: Partial<Parameters<typeof TurnView>[
       turn: turn('a', fields),
       live: null,
       waiting: '',
-      isStopping: false,
-      onStop: nothing,
-      onRetry: nothing,
+      cutAfter: null,
+      siblings: [],
+      isEditing: false,
+      commands,
       ...more,
     }),
   );
@@ -27,7 +41,7 @@ const text = (html = '') => html.replaceAll(/<[^>]*>/g, '');
 
 test('a turn is an article with its id and status, its prompt as it was typed', () => {
   const html = drawn({ status: 'completed', prompt: '  two\n lines *plain* ' });
-  expect(html).toMatch(/^<article data-turn-id="a" data-status="completed"/);
+  expect(html).toMatch(/^<article id="a" data-turn-id="a" data-status="completed"/);
   expect(part(html, 'prompt')).toBe('  two\n lines *plain* ');
 });
 
@@ -66,16 +80,33 @@ test('[LOG6] that the answer begins again is said beside the text, and no more o
 });
 
 test('how it ended is said in words; a failed one has an alert with Retry', () => {
-  expect(drawn({ status: 'stopped' })).toContain('>Stopped<');
-  expect(drawn({ status: 'interrupted' })).toContain('>Interrupted<');
+  const startedAt = '2026-01-01T00:00:01.000Z';
+  expect(drawn({ status: 'stopped', startedAt })).toContain('Stopped by you');
+  expect(drawn({ status: 'stopped' })).toContain('Stopped before it began');
+  expect(drawn({ status: 'interrupted', startedAt, reply: 'said' })).toContain('Interrupted by what you said next');
+  expect(drawn({ status: 'interrupted', startedAt })).toContain('Interrupted by you before the first word');
   const failed = drawn({ status: 'failed', error: { code: 'x', message: 'It broke.' } });
   expect(failed).toMatch(/role="alert".*It broke\..*>Retry</s);
 });
 
 test('a turn that waits can be removed, and says what it waits for', () => {
-  const html = drawn({ status: 'queued' }, { waiting: 'Waiting its turn' });
+  const html = renderToStaticMarkup(
+    createElement(QueuedTurn, {
+      entry: { id: 'a', turn: turn('a', { status: 'queued' }) },
+      words: 'Waiting its turn',
+      isFirst: true,
+      isLast: true,
+      isRemoving: false,
+      isEditing: false,
+      onEdit: () => {},
+      onSave: () => {},
+      onMove: () => {},
+      onSayNow: () => {},
+      onRemove: () => {},
+    }),
+  );
   expect(html).toContain('>Waiting its turn<');
-  expect(html).toContain('>Remove<');
+  expect(html).toContain('aria-label="Remove"');
 });
 
 test('[CTX3] what did not fit the model’s window is said', () => {

@@ -1,0 +1,77 @@
+import { useState } from 'react';
+import type { Health } from '#lib/protocol/message.ts';
+import type { TurnChange } from '#app/_client/api.ts';
+import type { Entry } from '#app/_client/entry.ts';
+import { wordsForSending, wordsForWaiting } from '#app/_client/waiting.ts';
+import { QueuedTurn } from './queued-turn.tsx';
+
+export type TrayCommands = {
+  stop: (turnId: string) => void;
+  edit: (turnId: string | null) => void;
+  /** Null, or why it was not changed, in words. */
+  changeWaiting: (turnId: string, change: TurnChange) => Promise<string | null>;
+};
+
+type Props = {
+  entries: readonly Entry[];
+  isPaused: boolean;
+  health: Health | null;
+  stopping: ReadonlySet<string>;
+  editing: string | null;
+  commands: TrayCommands;
+};
+
+/** The messages that wait behind the first open turn, in the order in which they will be answered. */
+export function Tray({ entries, isPaused, health, stopping, editing, commands }: Props) {
+  const [said, setSaid] = useState('');
+  const ids = entries.map(({ id }) => id);
+
+  async function change(id: string, by: TurnChange, done: string): Promise<void> {
+    const trouble = await commands.changeWaiting(id, by);
+    setSaid(trouble === null ? done : `Not changed: ${trouble}`);
+  }
+
+  function move(index: number, to: number): void {
+    const others = ids.toSpliced(index, 1);
+    void change(ids[index]!, { before: others[to] ?? null }, `Now number ${to + 1} of ${ids.length}`);
+  }
+
+  function save(id: string, prompt: string): void {
+    commands.edit(null);
+    void change(id, { prompt }, 'Changed');
+  }
+
+  return (
+    <>
+      <section aria-label="Queue" hidden={entries.length === 0}>
+        <h2 className="mb-1 px-1 text-xs font-medium text-soft">
+          {entries.length === 1 ? 'One message waits' : `${entries.length} messages wait`}
+        </h2>
+        <div className="flex max-h-[30dvh] flex-col gap-1 overflow-y-auto rounded-2xl border border-line bg-panel p-1">
+          {entries.map((entry, index) => (
+            <QueuedTurn
+              key={entry.id}
+              entry={entry}
+              words={
+                'turn' in entry ? wordsForWaiting(entry.turn, false, isPaused, health) : wordsForSending(entry.sending)
+              }
+              isFirst={index === 0}
+              isLast={index === entries.length - 1}
+              isRemoving={stopping.has(entry.id)}
+              isEditing={editing === entry.id}
+              onEdit={(isOpen) => commands.edit(isOpen ? entry.id : null)}
+              onSave={(prompt) => save(entry.id, prompt)}
+              onMove={(by) => move(index, index + by)}
+              onSayNow={() => void change(entry.id, { mode: 'interject' }, 'Said now')}
+              onRemove={() => commands.stop(entry.id)}
+            />
+          ))}
+        </div>
+      </section>
+      {/* Also of one that has left the queue. */}
+      <output aria-label="Queue’s news" className="block px-1 text-xs text-soft empty:hidden">
+        {said}
+      </output>
+    </>
+  );
+}
