@@ -1,10 +1,7 @@
-import { v7 } from 'uuid';
-import { SendTurn } from '#lib/protocol/command.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
-import { Attempt, fenceOf } from '#tests/store/attempt.ts';
 import { expect, test } from './app.ts';
 import { expectEverywhere } from './everywhere.ts';
-import type { LaunchedApp } from './launched-app.ts';
+import { piecesOf, replyByHand } from './reply-by-hand.ts';
 
 /** What a model could be talked into writing. Each that ran would leave its name in `window.ran`. */
 const HOSTILE = [
@@ -94,15 +91,3 @@ test('[API2] unusual text arrives to the character', async ({ app, tab, say, req
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
   expect((await app.store.turn(await tab.idOf(prompt)))?.prompt).toBe(prompt);
 });
-
-/** A turn whose reply the test writes itself: no scenario says what a test wants to be said. No worker can take it over. */
-async function replyByHand({ store }: LaunchedApp, conversationId: string, prompt: string): Promise<Attempt> {
-  const id = v7();
-  const submitted = await store.submit(conversationId, SendTurn.parse({ id, prompt }));
-  const fence = fenceOf({ runId: v7(), runStartedAt: Number.MAX_SAFE_INTEGER });
-  const opened = await store.log.open({ turnId: id, step: 0, fence, taskToken: '', owner: 'a test', model: 'a test' });
-  if (opened.kind !== 'opened') throw new Error(JSON.stringify({ submitted, opened }));
-  return new Attempt(store, id, fence, opened.reply);
-}
-
-const piecesOf = (text: string, length: number) => text.match(new RegExp(`.{1,${length}}`, 'gsu')) ?? [];

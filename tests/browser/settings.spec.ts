@@ -1,0 +1,45 @@
+import { expectedReply } from '#tests/support/scenario-options.ts';
+import { expect, test } from './app.ts';
+import { callOf } from './calls.ts';
+
+test('[SET1] a conversation’s model, instructions and temperature are its own, from its next call on', async ({
+  endpoint,
+  tab,
+  openTab,
+  say,
+}) => {
+  const { page } = tab;
+  const [first, second] = [say('steady'), say('steady')];
+  await tab.send(first);
+  await tab.hasStatus(first, 'completed');
+  await page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'This conversation' });
+  await dialog.getByRole('textbox', { name: 'Instructions' }).fill('Answer like a pirate.');
+  await dialog.getByRole('textbox', { name: 'Temperature' }).fill('0.4');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await tab.send(second);
+  await tab.shows(second, { status: 'completed', text: expectedReply(second) });
+  const { body } = await callOf(endpoint, second);
+  expect(body).toMatchObject({ temperature: 0.4 });
+  expect(body.messages[0]).toMatchObject({ role: 'system', content: 'Answer like a pirate.' });
+
+  const other = await openTab();
+  await other.page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  await expect(other.page.getByRole('textbox', { name: 'Instructions' })).toHaveValue('Answer like a pirate.');
+  await expect(other.page.getByRole('textbox', { name: 'Temperature' })).toHaveValue('0.4');
+});
+
+test('[SET1] new conversations begin with the defaults of the settings page', async ({ endpoint, tab, say }) => {
+  const { page } = tab;
+  await page.goto('/settings');
+  await page.getByRole('textbox', { name: 'Instructions' }).fill('Be short.');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('status', { name: 'Saved' })).toHaveText('Saved');
+  await tab.open();
+  const prompt = say('steady');
+  await tab.send(prompt);
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+  const { body } = await callOf(endpoint, prompt);
+  expect(body.messages[0]).toMatchObject({ role: 'system', content: 'Be short.' });
+});

@@ -1,0 +1,118 @@
+import { expectedReply } from '#tests/support/scenario-options.ts';
+import { expect, test } from './app.ts';
+import { callOf, isHeld, isOver } from './calls.ts';
+import type { ConversationPage } from './conversation-page.ts';
+
+const tray = ({ page }: ConversationPage) => page.getByRole('region', { name: 'Queue' });
+const within = (tab: ConversationPage, prompt: string, name: string) =>
+  tray(tab).getByRole('article').filter({ hasText: prompt }).getByRole('button', { name });
+
+test('[PAGE3] [WAIT2] [WAIT3] what waits stands in a tray, is moved, edited and removed there, and survives a reload in every tab', async ({
+  endpoint,
+  tab,
+  openTab,
+  say,
+}) => {
+  const [running, a, b, c, edited] = [say('hold after=3'), say('steady'), say('steady'), say('steady'), say('steady')];
+  await tab.send(running);
+  await tab.showsText(running, expectedReply(running, { tokens: 3 }));
+  for (const prompt of [a, b, c]) await tab.send(prompt, 'Queue');
+  const other = await openTab();
+  for (const each of [tab, other]) {
+    await each.showsPrompts([running, a, b, c]);
+    await expect(tray(each).getByRole('article')).toHaveCount(3);
+    await expect(tray(each).getByRole('heading', { name: '3 messages wait' })).toBeVisible();
+  }
+
+  // By keyboard: its button has the focus and Enter presses it.
+  await within(tab, c, 'Move up').focus();
+  await tab.page.keyboard.press('Enter');
+  for (const each of [tab, other]) await each.showsPrompts([running, a, c, b]);
+  await within(other, a, 'Move down').click();
+  for (const each of [tab, other]) await each.showsPrompts([running, c, a, b]);
+  await expect(within(tab, c, 'Move up')).toHaveAttribute('aria-disabled', 'true');
+
+  await within(tab, a, 'Edit message').click();
+  await tab.page.getByRole('textbox', { name: 'Edit message' }).fill(edited);
+  await tab.page.getByRole('button', { name: 'Save' }).click();
+  for (const each of [tab, other]) await each.showsPrompts([running, c, edited, b]);
+  await within(tab, b, 'Remove').click();
+  await tab.hasStatus(b, 'stopped');
+  await tab.reload();
+  await expect(tray(tab).getByRole('article')).toHaveCount(2);
+
+  await endpoint.release(running);
+  for (const each of [tab, other]) {
+    for (const prompt of [c, edited]) {
+      await each.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+    }
+    await expect(tray(each)).toBeHidden();
+  }
+  const [first, second] = await Promise.all([c, edited].map((prompt) => callOf(endpoint, prompt)));
+  expect(second!.at).toBeGreaterThan(first!.closedAt!);
+  for (const prompt of [a, b]) expect(await endpoint.callsOf(prompt)).toEqual([]);
+});
+
+test('[WAIT4] Send now ends the running reply, goes first, and says after which words', async ({
+  endpoint,
+  tab,
+  say,
+}) => {
+  const [running, a, b] = [say('hold after=6'), say('steady'), say('hold after=2')];
+  await tab.send(running);
+  const cut = expectedReply(running, { tokens: 6 });
+  await tab.showsText(running, cut);
+  await tab.send(a, 'Queue');
+  await tab.send(b, 'Queue');
+  await tab.hasStatus(b, 'queued');
+  await within(tab, b, 'Send now').click();
+  await tab.shows(running, { status: 'interrupted', text: cut });
+  await tab.showsText(b, expectedReply(b, { tokens: 2 }));
+  await tab.showsPrompts([running, b, a]);
+  expect(await callOf(endpoint, running, isOver)).toMatchObject({ endedBy: 'client' });
+  await expect(tab.turn(b)).toContainText(`Interjected after “…${cut.split(' ').slice(-5).join(' ')}”`);
+  await expect(tab.turn(running)).toContainText('Interrupted by what you said next');
+  await endpoint.release(b);
+  await tab.shows(a, { status: 'completed', text: expectedReply(a) });
+});
+
+test('[WAIT1] one that began meanwhile is not changed, and the tray says so', async ({ endpoint, tab, say }) => {
+  const [running, waiting] = [say('gate-first'), say('gate-first')];
+  await tab.send(running);
+  await callOf(endpoint, running, isHeld);
+  await tab.send(waiting, 'Queue');
+  await tab.hasStatus(waiting, 'queued');
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await tab.page.route('**/turns/*', async (route) => {
+    await promise;
+    await route.continue();
+  });
+  await within(tab, waiting, 'Send now').click();
+  await endpoint.release(running);
+  await callOf(endpoint, waiting, isHeld);
+  resolve();
+  await expect(tab.page.getByRole('status', { name: 'Queue’s news' })).toContainText('Not changed');
+  await tab.hasStatus(waiting, 'running');
+  await endpoint.release(waiting);
+  await tab.shows(waiting, { status: 'completed', text: expectedReply(waiting) });
+});
+
+test('[PAGE2] a setting swaps Enter and Ctrl+Enter', async ({ endpoint, tab, say }) => {
+  const [first, queued, interjected] = [say('hold after=3'), say('steady'), say('steady')];
+  await tab.page.getByRole('link', { name: 'Settings' }).click();
+  await tab.page.getByRole('radio', { name: 'Enter queues, Ctrl+Enter interjects' }).click();
+  await tab.open();
+  await tab.send(first);
+  await tab.showsText(first, expectedReply(first, { tokens: 3 }));
+  await tab.box.fill(queued);
+  await tab.box.press('Enter');
+  await tab.hasStatus(queued, 'queued');
+  await tab.box.fill(interjected);
+  await tab.box.press('Control+Enter');
+  await tab.hasStatus(first, 'interrupted');
+  for (const prompt of [interjected, queued]) {
+    await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+  }
+  await tab.showsPrompts([first, interjected, queued]);
+  expect(await callOf(endpoint, first, isOver)).toMatchObject({ endedBy: 'client' });
+});
