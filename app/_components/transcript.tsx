@@ -46,13 +46,14 @@ export function Transcript(props: Props) {
 
   const onNear = useEffectEvent(() => void readEarlier());
   useEffect(() => {
-    if (!hasMore || turnCount === 0 || !earlier.current) return undefined;
+    // At the end nobody is on the way there; and a page that opens stands at its top for a moment, before it is scrolled.
+    if (isAtBottom || !hasMore || turnCount === 0 || !earlier.current) return undefined;
     const options = { root: scrollRef.current, rootMargin: `${AHEAD} 0px 0px 0px` };
     const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && onNear(), options);
     observer.observe(earlier.current);
     return () => observer.disconnect();
     // Looked at anew after each page: one that was shorter than the view leaves the next one in sight.
-  }, [hasMore, turnCount, scrollRef]);
+  }, [isAtBottom, hasMore, turnCount, scrollRef]);
 
   return (
     <div className="relative min-h-0 flex-1">
