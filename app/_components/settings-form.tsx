@@ -16,11 +16,20 @@ type Props = {
 /** Stands for the choice that is none: what the endpoint answers with. */
 const DEFAULT = '';
 
+type Fields = { model: string; instructions: string; temperature: number | null };
+
+const fieldsOf = ({ model = DEFAULT, instructions = '', temperature }: Settings): Fields => ({
+  model,
+  instructions,
+  temperature: temperature ?? null,
+});
+
 /** Model, instructions and temperature: of one conversation, or of those to come. */
 export function SettingsForm({ settings, onSave }: Props) {
-  const [model, setModel] = useState(settings.model ?? DEFAULT);
-  const [instructions, setInstructions] = useState(settings.instructions ?? '');
-  const [temperature, setTemperature] = useState(settings.temperature ?? null);
+  // Over what is kept, which may come later or change in another tab, stands what was changed here.
+  const [edited, setEdited] = useState<Partial<Fields>>({});
+  const { model, instructions, temperature } = { ...fieldsOf(settings), ...edited };
+  const edit = (by: Partial<Fields>) => setEdited((before) => ({ ...before, ...by }));
   const [said, setSaid] = useState('');
   const id = useId();
 
@@ -30,6 +39,7 @@ export function SettingsForm({ settings, onSave }: Props) {
       ...(instructions.trim() !== '' && { instructions }),
       ...(temperature !== null && { temperature }),
     });
+    if (trouble === null) setEdited({});
     setSaid(trouble === null ? 'Saved' : `Not saved: ${trouble}`);
   }
 
@@ -43,7 +53,7 @@ export function SettingsForm({ settings, onSave }: Props) {
       }}
     >
       <div className="flex flex-col gap-1.5">
-        <Select name="Model" value={model} options={useOptions(model)} onChange={setModel} />
+        <Select name="Model" value={model} options={useOptions(model)} onChange={(model) => edit({ model })} />
       </div>
       <div className="flex flex-col gap-1.5">
         <label htmlFor={`${id}-instructions`} className="text-sm font-medium">
@@ -54,7 +64,7 @@ export function SettingsForm({ settings, onSave }: Props) {
           aria-describedby={`${id}-about`}
           value={instructions}
           maxLength={LIMITS.instructionsLength}
-          onChange={(event) => setInstructions(event.target.value)}
+          onChange={(event) => edit({ instructions: event.target.value })}
           rows={4}
           dir="auto"
           className="rounded-lg border border-edge bg-paper px-3 py-2 text-sm focus-visible:border-accent"
@@ -65,7 +75,7 @@ export function SettingsForm({ settings, onSave }: Props) {
       </div>
       <NumberField.Root
         value={temperature}
-        onValueChange={setTemperature}
+        onValueChange={(temperature) => edit({ temperature })}
         min={0}
         max={LIMITS.temperatureMax}
         step={0.1}

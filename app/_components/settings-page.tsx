@@ -46,7 +46,7 @@ export function SettingsPage({ menuButton }: { menuButton: ReactNode }) {
             <h2 id="new-conversations" className="wordmark mb-4 text-xl">
               New conversations
             </h2>
-            <SettingsForm key={JSON.stringify(settings)} settings={settings} onSave={save} />
+            <SettingsForm settings={settings} onSave={save} />
           </section>
         </div>
       </div>
