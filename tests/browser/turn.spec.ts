@@ -1,3 +1,4 @@
+import { reasoning, reasoningEnd, reasoningStart, startStep, text, textStart } from '#tests/protocol/events.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { callOf, isHeld } from './calls.ts';
@@ -83,17 +84,24 @@ test('a formula is drawn by KaTeX, which is loaded with the first one and not be
   expect(await isLoaded()).toBe(true);
 });
 
-test('[PAGE1] reasoning is folded, with its seconds, and is no part of the reply', async ({ tab, say }) => {
-  const prompt = say('reasoning thoughts=20 tokens=10');
-  await tab.send(prompt);
-  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+test('[PAGE1] reasoning is folded, with its seconds, and is no part of the reply', async ({ app, tab, say }) => {
+  const begun = say('steady');
+  await tab.send(begun);
+  await tab.hasStatus(begun, 'completed');
+  const prompt = say('steady');
+  const reply = await replyByHand(app, tab.conversationId, prompt);
+  await reply.write(startStep(), reasoningStart(), reasoning('Thought of first.'));
+  await expect(tab.turn(prompt).getByRole('button', { name: 'Reasoning…' })).toBeVisible();
+  await reply.write(reasoningEnd(), textStart(), text('Said then.'));
+  await reply.finish();
+  await tab.shows(prompt, { status: 'completed', text: 'Said then.' });
   const fold = tab.turn(prompt).getByRole('button', { name: /^Reasoned for [\d.]+ s$/ });
   await expect(fold).toHaveAttribute('aria-expanded', 'false');
   const thoughts = tab.turn(prompt).locator('[data-part="reasoning"] p');
   await expect(thoughts).toBeHidden();
   await fold.click();
   await expect(thoughts).toBeVisible();
-  await expect(thoughts).not.toBeEmpty();
+  await expect(thoughts).toHaveText('Thought of first.');
 });
 
 test('a turn’s details: model, tokens, time to first token, and the way to its workflow in Temporal', async ({
