@@ -70,13 +70,16 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   useEscape(stop);
   useLongWait(entries, view);
 
+  // Of one that the store does not know yet the gateway tells an empty row.
+  const begun = view.conversation?.rev ? view.conversation : null;
+
   function send(prompt: string, mode: Mode): void {
-    commands.send(prompt, mode, view.conversation ? undefined : (chosen ?? defaults));
+    commands.send(prompt, mode, begun ? undefined : (chosen ?? defaults));
     void stick.scrollToBottom('instant');
   }
 
   async function saveSettings(settings: Settings): Promise<string | null> {
-    if (view.conversation) return commands.changeSettings({ ...NOTHING_CHOSEN, ...settings });
+    if (begun) return commands.changeSettings({ ...NOTHING_CHOSEN, ...settings });
     setChosen(settings);
     return null;
   }
@@ -101,7 +104,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
         <h1 className="truncate text-sm font-medium" dir="auto">
           {title}
         </h1>
-        <ConversationSettings settings={view.conversation?.settings ?? chosen ?? defaults} onSave={saveSettings} />
+        <ConversationSettings settings={begun?.settings ?? chosen ?? defaults} onSave={saveSettings} />
       </header>
       {isEmpty ? (
         <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
