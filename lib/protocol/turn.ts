@@ -72,10 +72,11 @@ export function lineOf<T extends { id: string; parentId: string | null }>(
   turns: ReadonlyMap<string, T>,
   head: string | null,
 ): T[] {
-  const line: T[] = [];
-  for (let turn = head === null ? undefined : turns.get(head); turn;) {
-    line.push(turn);
+  // A set, so that it ends: while only some rows of a move have come, a turn may stand above itself.
+  const line = new Set<T>();
+  for (let turn = head === null ? undefined : turns.get(head); turn && !line.has(turn);) {
+    line.add(turn);
     turn = turn.parentId === null ? undefined : turns.get(turn.parentId);
   }
-  return line.toReversed();
+  return [...line].toReversed();
 }

@@ -23,6 +23,14 @@ describe('lineOf', () => {
     expect(line('child')).toEqual(['orphan', 'child']);
   });
 
+  test('[WAIT3] it ends where a turn stands above itself: only some rows of a move have come', () => {
+    const turns = new Map([
+      ['x', { id: 'x', parentId: 'y' }],
+      ['y', { id: 'y', parentId: 'x' }],
+    ]);
+    expect(lineOf(turns, 'x').map(({ id }) => id)).toEqual(['y', 'x']);
+  });
+
   test('without a head, or with one that is not loaded, it is empty', () => {
     expect(line(null)).toEqual([]);
     expect(line('elsewhere')).toEqual([]);
