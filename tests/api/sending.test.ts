@@ -131,7 +131,7 @@ test('[STOP1] a Stop is answered with the stopped turn, while Temporal is away; 
   const stopped = await stop(conversationId, turn.id);
   expect(stopped).toMatchObject({ id: turn.id, status: 'stopped', proof: { seq: 0, length: 0 } });
   expect(await stop(conversationId, turn.id)).toEqual(stopped);
-  await expect.poll(() => web.output(), { timeout: 5_000 }).toContain('Temporal was not told: stopRequested');
+  await expect.poll(() => web.output(), { timeout: 5_000 }).toContain('Temporal was not told (stopRequested)');
   await expect
     .poll(async () => (await store.outbox.dueStops()).map(({ turnId }) => turnId), { timeout: 5_000 })
     .toContain(turn.id);
