@@ -155,7 +155,8 @@ export const streamingGuards = [
       rules: ['LOG3'],
       name: 'a gap ends the writing',
       from: "return finish({ kind: 'fenced' }); // somebody else",
-      to: 'break; // somebody else',
+      // To go round again would be without end, and without a pause.
+      to: "return finish({ kind: 'completed' }); // somebody else",
       only: 'a gap',
     },
   ]),
