@@ -49,7 +49,8 @@ async function temporalHealth(): Promise<TemporalHealth> {
   const { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE } = webEnv();
   const ui = TEMPORAL_UI_URL === undefined ? {} : { url: TEMPORAL_UI_URL, namespace: TEMPORAL_NAMESPACE };
   if (await lookAtTemporal()) return { state: 'ok', ...ui };
-  return { state: 'away', detail: 'Temporal does not answer. Messages are kept, and answered when it is back.' };
+  const detail = 'Temporal does not answer. Messages are kept, and answered when it is back.';
+  return { state: 'away', detail, ...ui };
 }
 
 async function askGateway(): Promise<FromGateway> {
