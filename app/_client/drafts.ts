@@ -9,18 +9,26 @@ const KEPT_LENGTH = 1_000_000;
 
 export type Drafts = ReturnType<typeof createDrafts>;
 
-/** What is written and not sent, by conversation; kept over a reload, and the same in every tab [PAGE4]. */
-export function createDrafts(findStorage: () => Storage | null) {
+/** Of a chat that has not begun: two tabs with one are two conversations. */
+export const NEW_DRAFT = 'new';
+
+/**
+ * What is written and not sent, by conversation; kept over a reload, and the same in every tab, but for a chat that has
+ * not begun, which is its tab's own [PAGE4].
+ */
+export function createDrafts(findStorage: () => Storage | null, findTabStorage: () => Storage | null) {
   const cells = new Map<string, Cell<string>>();
   const unkept = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const storageOf = (key: string) => (key.startsWith(NEW_DRAFT) ? findTabStorage() : findStorage());
 
   function cellOf(key: string): Cell<string> {
     const known = cells.get(key);
     if (known) return known;
     // Empty at first, as on the server: what is kept comes with the first drawing after that one.
     const cell = createCell('');
-    cell.set(findStorage()?.getItem(PREFIX + key) ?? '');
+    cell.set(storageOf(key)?.getItem(PREFIX + key) ?? '');
     cells.set(key, cell);
     return cell;
   }
@@ -29,7 +37,7 @@ export function createDrafts(findStorage: () => Storage | null) {
     clearTimeout(timer);
     for (const key of unkept) {
       const text = cellOf(key).get();
-      keepText(findStorage(), PREFIX + key, text === '' || text.length > KEPT_LENGTH ? null : text);
+      keepText(storageOf(key), PREFIX + key, text === '' || text.length > KEPT_LENGTH ? null : text);
     }
     unkept.clear();
   }

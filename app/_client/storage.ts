@@ -8,6 +8,16 @@ export function allowedStorage(): Storage | null {
   }
 }
 
+/** The same for this tab alone: it stays over a reload, and goes with the tab. */
+export function allowedTabStorage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    // As above.
+    return null;
+  }
+}
+
 /** False when it could not be kept: storage that is full or forbidden costs a reload's memory, nothing else. */
 export function keepText(storage: Storage | null, key: string, text: string | null): boolean {
   try {

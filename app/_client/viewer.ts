@@ -13,7 +13,7 @@ import { growingPause as pause } from './pause.ts';
 import { createPlaces } from './places.ts';
 import { createPreferences } from './preferences.ts';
 import { createStops } from './stops.ts';
-import { allowedStorage } from './storage.ts';
+import { allowedStorage, allowedTabStorage } from './storage.ts';
 import { createTheme, type Theme } from './theme.ts';
 
 export type Viewer = ReturnType<typeof createViewer>;
@@ -25,7 +25,7 @@ export function createViewer(gatewayUrl: string, drawnTheme: Theme) {
   const told = (turn: Turn) => void open.get(turn.conversationId)?.told([turn]);
   const list = createListStore({ api, gateway, pause });
   const health = createHealthStore({ api, link: gateway.link });
-  const drafts = createDrafts(allowedStorage);
+  const drafts = createDrafts(allowedStorage, allowedTabStorage);
   const places = createPlaces(allowedStorage);
   const preferences = createPreferences(allowedStorage);
   const theme = createTheme(drawnTheme);

@@ -3,6 +3,7 @@ import { useStickToBottom } from 'use-stick-to-bottom';
 import { hasMore } from '#lib/protocol/branches.ts';
 import type { Mode, Settings } from '#lib/protocol/turn.ts';
 import { trayOf } from '#app/_client/line.ts';
+import { NEW_DRAFT } from '#app/_client/drafts.ts';
 import { stopTargetOf } from '#app/_client/mode.ts';
 import { noticesOf } from '#app/_client/notices.ts';
 import { useCell } from '#app/_client/use-cell.ts';
@@ -25,8 +26,6 @@ import { Turns, type TurnCommands } from './turns.tsx';
 
 type Props = { id: string; isNew: boolean; menuButton: ReactNode };
 
-/** Before a conversation has an address, its draft is the one that every new chat begins with. */
-const NEW_DRAFT = 'new';
 /** A setting that is left out of a form goes back to its default. */
 const NOTHING_CHOSEN = { model: null, instructions: null, temperature: null };
 

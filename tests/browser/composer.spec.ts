@@ -1,5 +1,24 @@
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
+import { ConversationPage } from './conversation-page.ts';
+
+test('[PAGE4] what is written in two new chats at once stays apart, and each is sent as it was written', async ({
+  tab,
+  context,
+  say,
+}) => {
+  const [here, there] = [say('steady'), say('steady')];
+  const other = new ConversationPage(await context.newPage());
+  await other.open();
+  await tab.box.fill(here);
+  await other.box.fill(there);
+  await other.reload();
+  await expect(other.box).toHaveValue(there);
+  await expect(tab.box).toHaveValue(here);
+  await tab.button('Send').click();
+  await tab.shows(here, { status: 'completed', text: expectedReply(here) });
+  await expect(other.box).toHaveValue(there);
+});
 
 test('[PAGE4] a draft is kept per conversation, over a reload and in every tab, until it is sent', async ({
   tab,

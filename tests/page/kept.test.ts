@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDrafts } from '#app/_client/drafts.ts';
+import { createDrafts, NEW_DRAFT } from '#app/_client/drafts.ts';
 import { createPlaces } from '#app/_client/places.ts';
 import { createPreferences } from '#app/_client/preferences.ts';
 
@@ -19,18 +19,27 @@ function storageOf(room = Number.POSITIVE_INFINITY) {
 
 test('[PAGE4] a draft is kept by conversation, and gone at once when it is sent', () => {
   const { kept, find } = storageOf();
-  const drafts = createDrafts(find);
+  const drafts = createDrafts(find, find);
   drafts.change('a', 'hello');
   drafts.change('b', 'elsewhere');
   drafts.keep();
-  expect(createDrafts(find).of('a').get()).toBe('hello');
+  expect(createDrafts(find, find).of('a').get()).toBe('hello');
   drafts.change('a', '');
   expect([...kept.values()]).toEqual(['elsewhere']);
 });
 
+test('[PAGE4] what is written in a chat that has not begun is kept by its tab alone', () => {
+  const [browser, tab] = [storageOf(), storageOf()];
+  const drafts = createDrafts(browser.find, tab.find);
+  drafts.change(NEW_DRAFT, 'hello');
+  drafts.keep();
+  expect([browser.kept.size, ...tab.kept.values()]).toEqual([0, 'hello']);
+  expect(createDrafts(browser.find, storageOf().find).of(NEW_DRAFT).get()).toBe('');
+});
+
 test('[PAGE4] a draft that the storage cannot hold stays in the page', () => {
   for (const find of [storageOf(3).find, () => null]) {
-    const drafts = createDrafts(find);
+    const drafts = createDrafts(find, find);
     drafts.change('a', 'hello');
     drafts.keep();
     expect(drafts.of('a').get()).toBe('hello');
@@ -39,8 +48,8 @@ test('[PAGE4] a draft that the storage cannot hold stays in the page', () => {
 
 test('a draft is drawn empty first, as on the server', () => {
   const { find } = storageOf();
-  createDrafts(find).change('a', 'hello');
-  expect(createDrafts(find).of('a').getInitial()).toBe('');
+  createDrafts(find, find).change('a', 'hello');
+  expect(createDrafts(find, find).of('a').getInitial()).toBe('');
 });
 
 test('[PAGE5] the places of the last two hundred conversations are remembered; the end is none', () => {
