@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { call } from '#tests/support/http-call.ts';
 import { startWeb, type Web } from '#tests/support/web.ts';
 
-let answer: RequestListener;
+/** The web process asks before the first test does. */
+let answer: RequestListener = (_, response) => response.destroy();
 const gateway = createServer((request, response) => answer(request, response));
 let web: Web;
 beforeAll(async () => {
