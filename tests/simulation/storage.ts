@@ -63,7 +63,7 @@ export class Storage {
     if (this.#comesTrue(call, false)) return never();
     this.#breaks('before', call);
     const turn = this.#last.then(() => this.#run(call));
-    this.#last = turn.catch(() => {});
+    this.#last = turn.catch(() => {}); // its caller's matter, below: the next call only waits for it
     const answer = await turn;
     if (this.#comesTrue(call, true)) return never();
     await this.#hold(machine);
