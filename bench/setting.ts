@@ -21,7 +21,9 @@ export type Setting = {
   say: (scenario: string) => string;
   /** Where a Node process of the app opens its inspector when it gets SIGUSR1. */
   inspectorPort: number;
-  /** One more page, in a window of its own. */
+  /** The page that is timed. No other one is open meanwhile: each would draw the list of conversations as well. */
+  tab: ConversationPage;
+  /** One more page, in a window of its own; its family takes it away again when it has been looked at. */
   openTab: (conversationId?: string) => Promise<ConversationPage>;
   close: () => Promise<void>;
 };
@@ -50,6 +52,7 @@ export async function prepareSetting(quick: boolean): Promise<Setting> {
     app,
     browser,
     direct: await openDirectPage(browser, endpoint.url),
+    tab: await openTab(),
     inspectorPort,
     say: (scenario) => `scenario:${scenario} (${++said})`,
     openTab,

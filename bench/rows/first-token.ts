@@ -15,8 +15,7 @@ export const firstToken: Family = {
   name: 'first token',
   rounds: { full: 60, quick: 20 },
   when: 'together',
-  async prepare({ openTab, direct, endpoint, app, say }) {
-    const tab = await openTab();
+  async prepare({ tab, direct, endpoint, app, say }) {
     const directly: number[] = [];
     const turns = { first: [] as Hops[], later: [] as Hops[] };
 

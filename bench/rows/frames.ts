@@ -11,8 +11,7 @@ export const frames: Family = {
   name: 'frames',
   rounds: { full: 3, quick: 1 },
   when: 'together',
-  async prepare({ browser, openTab, say }) {
-    const tab = await openTab();
+  async prepare({ browser, tab, say }) {
     const work: number[] = [];
     const answered: number[] = [];
     return {

@@ -7,8 +7,7 @@ export const interject: Family = {
   name: 'interject',
   rounds: { full: 50, quick: 8 },
   when: 'together',
-  async prepare({ openTab, direct, endpoint, say }) {
-    const tab = await openTab();
+  async prepare({ tab, direct, endpoint, say }) {
     const took = { direct: [] as number[], app: [] as number[] };
     const begun = (prompt: string) => endpoint.until((calls) => calls.find((call) => call.prompt === prompt));
     return {

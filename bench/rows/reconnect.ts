@@ -4,9 +4,9 @@ import { clock } from '#tests/support/call-log.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { startTcpProxy } from '#tests/support/tcp-proxy.ts';
 import config from '../../playwright.config.ts';
-import { newChat, send } from '../acts.ts';
+import { send } from '../acts.ts';
 import type { Family } from '../measure.ts';
-import { grownTo, recorded } from '../recorder.ts';
+import { grownTo, hasStatus, recorded } from '../recorder.ts';
 
 /** Tokens before the connection is cut, and those that are written meanwhile. */
 const BEFORE = 20;
@@ -26,12 +26,11 @@ export const reconnect: Family = {
       args: [...(config.use?.launchOptions?.args ?? []), `--host-resolver-rules=MAP ${host} ${proxy.address}`],
     });
     const tab = new ConversationPage(await browser.newPage({ baseURL: app.url }));
-    await tab.open();
     const took: number[] = [];
     return {
       async sample() {
         const prompt = say(SCENARIO);
-        await newChat(tab);
+        await tab.open();
         await send(tab, prompt);
         await grownTo(tab.page, expectedReply(prompt, { tokens: BEFORE }).length);
         proxy.cut();
@@ -44,6 +43,8 @@ export const reconnect: Family = {
         await grownTo(tab.page, whole);
         took.push((await recorded(tab.page)).moments.find(({ length }) => length === whole)!.at - mendedAt);
         await tab.button('Stop').click();
+        await hasStatus(tab.page, 'stopped');
+        await tab.page.goto('about:blank');
       },
       lines: () => [
         { what: 'reconnect → text equal again', unit: 'ms', budget: [{ at: 'p95', most: 300 }], samples: took },

@@ -11,7 +11,7 @@ export const stopAway: Family = {
   name: 'stop with Temporal away',
   rounds: { full: 100, quick: 6 },
   when: 'disturbing',
-  async prepare({ openTab, app, endpoint, say, quick }) {
+  async prepare({ tab, app, endpoint, say, quick }) {
     const running: { conversationId: string; prompt: string }[] = [];
     for (let turn = 0; turn < this.rounds[quick ? 'quick' : 'full']; turn++) {
       const [conversationId, prompt] = [v7(), say('endless rate=4')];
@@ -22,7 +22,6 @@ export const stopAway: Family = {
       (calls) => running.every(({ prompt }) => calls.some((call) => call.prompt === prompt)),
       60_000,
     );
-    const tab = await openTab();
     const back = await killTemporal();
     const took: number[] = [];
 

@@ -1,23 +1,22 @@
+import type { ConversationPage } from '#tests/browser/conversation-page.ts';
 import { clickedAt, closedCall, newChat, send } from '../acts.ts';
 import type { Family } from '../measure.ts';
 import { grownTo, hasStatus, record, recorded } from '../recorder.ts';
 import { median } from '../statistics.ts';
 
 /** So many turns in one conversation: a long page would be timed as well. */
-const TURNS = 10;
+const TURNS = { full: 10, quick: 8 };
 const GROWN = 150;
 
 /** Click → the provider's socket is closed, by the endpoint's clock; and what two pages showed, against the final record. */
 export const stop: Family = {
   name: 'stop',
-  rounds: { full: 100, quick: 8 },
+  rounds: { full: 10, quick: 1 },
   when: 'together',
-  async prepare({ openTab, direct, endpoint, app, say }) {
+  async prepare({ tab, openTab, direct, endpoint, app, say, quick }) {
     const took = { direct: [] as number[], app: [] as number[] };
     const stored: number[] = [];
     const beyond: number[] = [];
-    const [tab, other] = [await openTab(), await openTab()];
-    let turns = 0;
 
     async function stopDirect(): Promise<number> {
       const prompt = say(SCENARIO);
@@ -29,11 +28,9 @@ export const stop: Family = {
       return (await closedCall(endpoint, prompt)).closedAt! - (await clickedAt(direct.page));
     }
 
-    async function stopTurn(): Promise<number> {
-      if (turns % TURNS === 0) await newChat(tab);
+    async function stopTurn(other: ConversationPage): Promise<number> {
       const prompt = say(SCENARIO);
       await send(tab, prompt);
-      if (turns++ % TURNS === 0) await other.open(await conversationIdOf(tab));
       await record(other.page, prompt);
       for (const { page } of [tab, other]) await grownTo(page, GROWN);
       await tab.button('Stop').click();
@@ -51,9 +48,15 @@ export const stop: Family = {
 
     return {
       async sample() {
-        await endpoint.reset();
-        took.direct.push(await stopDirect());
-        took.app.push(await stopTurn());
+        await newChat(tab);
+        await send(tab, say('steady tokens=1'));
+        const other = await openTab(await conversationIdOf(tab));
+        for (let turn = 0; turn < TURNS[quick ? 'quick' : 'full']; turn++) {
+          await endpoint.reset();
+          took.direct.push(await stopDirect());
+          took.app.push(await stopTurn(other));
+        }
+        await other.page.close();
       },
       lines: () => [
         {
@@ -74,14 +77,13 @@ export const stop: Family = {
           samples: beyond,
         },
       ],
-      close: () => other.page.close(),
     };
   },
 };
 
 const SCENARIO = 'endless rate=200';
 
-async function conversationIdOf(tab: { page: { waitForURL: (url: RegExp) => Promise<void> }; conversationId: string }) {
+async function conversationIdOf(tab: ConversationPage): Promise<string> {
   await tab.page.waitForURL(/\/c\//);
   return tab.conversationId;
 }

@@ -11,8 +11,7 @@ export const tokenRate: Family = {
   name: 'token rate',
   rounds: { full: 3, quick: 1 },
   when: 'together',
-  async prepare({ openTab, direct, say, quick }) {
-    const tab = await openTab();
+  async prepare({ tab, direct, say, quick }) {
     const seconds = quick ? 2 : 4;
     const kept = new Map(RATES.map((rate) => [rate, [] as number[]]));
     const speed = async (page: Page) => {

@@ -14,8 +14,7 @@ export const workerKilled: Family = {
   name: 'worker killed',
   rounds: { full: 10, quick: 2 },
   when: 'disturbing',
-  async prepare({ openTab, app, endpoint, say }) {
-    const tab = await openTab();
+  async prepare({ tab, app, endpoint, say }) {
     const took: number[] = [];
     const wrong: number[] = [];
     let killedAt = performance.now();
