@@ -10,6 +10,7 @@ import { continues } from './continues.ts';
 import { listModels } from './list-models.ts';
 import { asProviderFailure } from './provider-errors.ts';
 import { ProviderFailure, type Model } from './port.ts';
+import { warmFetch } from './warm.ts';
 
 const OPENAI_ORIGIN = 'https://api.openai.com';
 const DEFAULT_OPENAI_MODEL = 'gpt-5-mini';
@@ -27,7 +28,7 @@ const READY_LOOK_MS = 250;
 export type Send = typeof fetch;
 
 /** The model that the environment names; the app also runs without one, and says then what to do. */
-export function modelFromEnv(env: WorkerEnv, send: Send = fetch): Model {
+export function modelFromEnv(env: WorkerEnv, send: Send = warmFetch): Model {
   if (env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined) return openAiModel(env, send);
   if (env.EMBEDDED_MODEL_URL !== undefined) return embeddedModel(env, env.EMBEDDED_MODEL_URL, send);
   return noModel();

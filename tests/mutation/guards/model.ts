@@ -198,4 +198,12 @@ export const modelGuards = [
       to: '',
     },
   ]),
+  ...guardsOf('worker/model/warm.ts', 'tests/model/warm.test.ts', [
+    {
+      rules: ['MOD7'],
+      name: 'model: an idle connection is kept for a minute',
+      from: 'keepAliveTimeout: IDLE_MS',
+      to: '',
+    },
+  ]),
 ];
