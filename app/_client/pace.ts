@@ -19,6 +19,8 @@ export const nextFrame: NextFrame = (run) => {
 
 /** A commit that takes longer is followed by a rest as long as itself, or drawing would starve what brings the text. */
 const LONG_COMMIT_MS = 50;
+/** More than any drawing takes: what seems to have lasted longer is a page that slept meanwhile [PAGE9]. */
+const LONGEST_REST_MS = 500;
 
 /**
  * Commits at once when nothing was committed in this frame, so that the first word waits for nothing; else with the next
@@ -34,7 +36,7 @@ export function createPacer(commit: () => void, atNextFrame: NextFrame) {
     commit();
     atNextFrame(() => {
       const took = performance.now() - begunAt; // React draws after `commit`, and before the next frame
-      if (took > LONG_COMMIT_MS) setTimeout(wake, took);
+      if (took > LONG_COMMIT_MS) setTimeout(wake, Math.min(took, LONGEST_REST_MS));
       else wake();
     });
   }

@@ -58,7 +58,7 @@ for (const [words, seconds, tag] of [
 }
 
 test(
-  '[VIEW2] [VIEW4] a laptop that sleeps for longer than the gateway waits',
+  '[PAGE9] [VIEW2] [VIEW4] a laptop that sleeps for longer than the gateway waits',
   { tag: '@whole' },
   async ({ app, endpoint, tab, openTab, say, request }, info) => {
     const SECONDS = 40;

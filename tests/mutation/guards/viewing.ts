@@ -412,6 +412,14 @@ export const viewingGuards = [
       to: 'then(message);',
     },
   ]),
+  ...guardsOf('app/_client/pace.ts', 'tests/page/pace.test.ts', [
+    {
+      rules: ['PAGE9'],
+      name: 'page: sleep is not taken for a drawing',
+      from: 'setTimeout(wake, Math.min(took, LONGEST_REST_MS));',
+      to: 'setTimeout(wake, took);',
+    },
+  ]),
   ...guardsOf('app/_client/list-store.ts', 'tests/page/list-store.test.ts', [
     { rules: ['GW3'], name: 'page, list: what is known changes nothing', from: 'if (to <= rev) return;', to: '' },
     { rules: ['GW3'], name: 'page, list: a gap asks', from: 'if (from > rev) return void ask();', to: '' },
