@@ -2,6 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Subscribe } from '#lib/protocol/command.ts';
 import type { ClientToServer, ConversationAnswer, ListAnswer, Refusal, ServerToClient } from '#lib/protocol/message.ts';
 import { createCell, type Watched } from './cell.ts';
+import { pauseUntilOnline } from './pause.ts';
 
 export type Link = 'connecting' | 'connected' | 'disconnected';
 
@@ -20,34 +21,49 @@ export type Gateway = {
 const ANSWER_MS = 5_000;
 /** An attempt to connect that gets no answer is given up; Socket.IO would wait 20 s. */
 const CONNECT_MS = 2_000;
-/** After a refusal, which Socket.IO does not follow with a try of its own. */
-const AGAIN_MS = 1_000;
+/** Pauses between two looks for a gateway that is away: short ones for as long as a worker takes to start. */
+const LOOK_MS = 100;
+const QUICK_LOOKS = 100;
+const SLOW_LOOK_MS = 1_000;
 
 /** `url` is the gateway's origin, known at run time. Nothing connects before `start`. */
 export function createGateway(url: string): Gateway {
   const socket: Socket<ServerToClient, ClientToServer> = io(url, {
     autoConnect: false,
     transports: ['websocket'],
-    reconnectionDelay: 50,
-    reconnectionDelayMax: 200,
+    reconnection: false, // by `seek`
     timeout: CONNECT_MS,
   });
   const link = createCell<Link>('connecting');
-  socket.on('connect', () => link.set('connected'));
-  socket.on('disconnect', (reason) => {
+  /** From a start to its end. */
+  let run: object | null = null;
+  /** Tries in a row that came to nothing, though the gateway answers. */
+  let failures = 0;
+  socket.on('connect', () => {
+    failures = 0;
+    link.set('connected');
+  });
+  socket.on('disconnect', () => {
     link.set('disconnected');
-    if (reason === 'io server disconnect') againLater();
+    void seek();
   });
   socket.on('connect_error', () => {
     link.set('disconnected');
-    if (!socket.active) againLater();
+    failures++;
+    void seek();
   });
 
-  let isWanted = false;
-  function againLater(): void {
-    setTimeout(() => {
-      if (isWanted && !socket.connected) socket.connect();
-    }, AGAIN_MS);
+  /** Each end is followed by one search, and each search by one try [VIEW9]. */
+  async function seek(): Promise<void> {
+    const seeking = run;
+    if (seeking === null) return;
+    let looks = 0;
+    do {
+      const isQuick = failures < 3 && looks++ < QUICK_LOOKS;
+      await pauseUntilOnline(isQuick ? LOOK_MS : SLOW_LOOK_MS);
+      if (run !== seeking) return;
+    } while (!(await isThere(url)));
+    if (run === seeking) socket.connect();
   }
 
   return {
@@ -69,7 +85,7 @@ export function createGateway(url: string): Gateway {
       return () => untyped.off(event, listener);
     },
     start() {
-      isWanted = true;
+      run = {};
       socket.connect();
       // The network has gone, or is another one: the socket over the old one may look alive for seconds.
       const renew = () => {
@@ -78,11 +94,22 @@ export function createGateway(url: string): Gateway {
       window.addEventListener('offline', renew);
       window.addEventListener('online', renew);
       return () => {
-        isWanted = false;
+        run = null;
         window.removeEventListener('offline', renew);
         window.removeEventListener('online', renew);
         socket.disconnect();
       };
     },
   };
+}
+
+/** Any answer will do, with the cookies of a proxy that signs in; what it says is not read, so CORS is not asked. */
+async function isThere(url: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(CONNECT_MS);
+    await fetch(url, { mode: 'no-cors', credentials: 'include', cache: 'no-store', signal });
+    return true;
+  } catch {
+    return false; // nobody listens, the network is away, or no answer came in time
+  }
 }

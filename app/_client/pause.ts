@@ -4,10 +4,13 @@ export type Pause = (tries: number) => Promise<void>;
 const FIRST_MS = 300;
 const LONGEST_MS = 10_000;
 
-/** Pauses double up to ten seconds, with jitter, and end at once when the browser is online again. */
+/** Pauses double up to ten seconds, with jitter. */
 export const growingPause: Pause = (tries) =>
+  pauseUntilOnline(Math.min(FIRST_MS * 2 ** tries, LONGEST_MS) * (0.75 + Math.random() / 2));
+
+/** Ends at once when the browser is online again. */
+export const pauseUntilOnline = (ms: number): Promise<void> =>
   new Promise((resolve) => {
-    const ms = Math.min(FIRST_MS * 2 ** tries, LONGEST_MS) * (0.75 + Math.random() / 2);
     const done = () => {
       clearTimeout(timer);
       window.removeEventListener('online', done);

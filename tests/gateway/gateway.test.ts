@@ -105,6 +105,10 @@ test('a message of more than 4 KiB ends its socket, and no other', async () => {
   expect(other.connected).toBe(true);
 });
 
+test('[VIEW9] a page can ask whether the gateway is there, and finds no error', async () => {
+  expect((await fetch(`http://127.0.0.1:${gateway.port}/`)).status).toBe(204);
+});
+
 test('a plain request is answered in JSON', async () => {
   const ask = (path: string, method = 'GET') =>
     new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {

@@ -43,6 +43,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return false;
   };
   const http = createServer((request, response) => {
+    // Here a page looks for the gateway [VIEW9]; an error would stand in its console.
+    if (request.url === '/') {
+      response.writeHead(204).end();
+      return;
+    }
     const read = request.method === 'GET' ? options.reads[request.url ?? ''] : undefined;
     Promise.resolve(read && isAllowed(request) ? read() : null).then(
       (body) => {

@@ -280,6 +280,12 @@ export const viewingGuards = [
   ]),
   ...guardsOf('worker/gateway/gateway.ts', 'tests/gateway/gateway.test.ts', [
     {
+      rules: ['VIEW9'],
+      name: 'gateway: a page may ask whether it is there',
+      from: 'response.writeHead(204).end();',
+      to: 'response.writeHead(404).end();',
+    },
+    {
       rules: ['VIEW1'],
       name: 'gateway: refuses what is no subscribe',
       from: "return answer(refusal('bad_subscribe', 'This is no subscribe message.'));",
@@ -410,6 +416,14 @@ export const viewingGuards = [
       name: 'page: messages of another conversation are not for this one',
       from: 'if (message.conversationId === id) then(message);',
       to: 'then(message);',
+    },
+  ]),
+  ...guardsOf('app/_client/gateway.ts', 'tests/page/gateway.test.ts', [
+    {
+      rules: ['VIEW9'],
+      name: 'page: no WebSocket is tried while the gateway is away',
+      from: '} while (!(await isThere(url)));',
+      to: '} while (false);',
     },
   ]),
   ...guardsOf('app/_client/pace.ts', 'tests/page/pace.test.ts', [
