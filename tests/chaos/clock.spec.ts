@@ -2,14 +2,13 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v7 } from 'uuid';
-import { expect, test as base } from '#tests/browser/app.ts';
 import { callOf, isHeld } from '#tests/browser/calls.ts';
 import { expectEverywhere, turnsOf } from '#tests/browser/everywhere.ts';
-import { killAndHoldItsPort } from '#tests/browser/held-port.ts';
 import { launchApp } from '#tests/browser/launched-app.ts';
 import { MODEL_NAME } from '#tests/support/model-endpoint.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
-import { inSeconds, measured } from './measured.ts';
+import { expect, test as base } from './chaos.ts';
+import { inSeconds, measured } from './report.ts';
 
 const HOUR = 3_600_000;
 const PRELOAD = new URL('../support/shifted-clock.mjs', import.meta.url).href;
@@ -99,16 +98,16 @@ for (const [where, ms, tag] of [
     {
       tag: '@whole',
     },
-    async ({ app, clock, endpoint, tab, say, request }, info) => {
+    async ({ app, clock, endpoint, tab, say, request, faults }, info) => {
       test.setTimeout(180_000);
       const [first, kept, streams] = [say('steady'), say('steady'), say('hold after=10 tokens=20')];
       await tab.send(first);
       await tab.hasStatus(first, 'completed');
-      const free = await killAndHoldItsPort(app, 'temporal');
+      const { back } = await faults.takeAway('temporal');
       await tab.send(kept);
       await tab.hasStatus(kept, 'queued');
       await clock.set(ms);
-      await free();
+      await back();
       const backAt = performance.now();
       await expect(tab.turn(kept)).toHaveAttribute('data-status', 'completed', { timeout: 60_000 });
       const keptMs = performance.now() - backAt;
@@ -116,8 +115,8 @@ for (const [where, ms, tag] of [
       await tab.send(streams);
       await callOf(endpoint, streams, isHeld);
       await clock.set(2 * ms);
-      await app.kill('worker');
       const killedAt = performance.now();
+      await faults.replaced(await faults.signal('worker', 'SIGKILL'));
       await callOf(endpoint, streams, isHeld, { nth: 2, timeoutMs: 30_000 });
       const againMs = performance.now() - killedAt;
       await endpoint.release(streams);
@@ -125,7 +124,7 @@ for (const [where, ms, tag] of [
       await tab.showsPrompts([first, kept, streams]);
       measured(
         info,
-        `the kept message answered ${inSeconds(keptMs)} after Temporal's port is free, the killed worker's turn begun again in ${inSeconds(againMs)}`,
+        `the kept message answered ${inSeconds(keptMs)} after Temporal's return, the killed worker's turn begun again in ${inSeconds(againMs)}`,
       );
     },
   );

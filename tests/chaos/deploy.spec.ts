@@ -4,6 +4,7 @@ import { clock } from '#tests/support/call-log.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { until } from '#tests/support/until.ts';
 import { expect, test } from './chaos.ts';
+import { inSeconds, measured } from './report.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -15,17 +16,14 @@ const FROZEN_MS = 30_000;
 test('[ACT3] [LOG10] five deploys in one turn: its stream is handed over each time, and no try is used up', async ({
   endpoint,
   conversations,
+  hold,
   faults,
   dice,
   say,
   expectExact,
-}) => {
+}, info) => {
   const [first, second, third] = conversations;
-  const held = [first, second].map((each) => ({
-    each,
-    prompt: say(`hold after=${dice.between(1, 30)} tokens=40 vary=1`),
-  }));
-  for (const { each, prompt } of held) await each.send(prompt);
+  const held = await hold([first, second]);
   let withinGrace = 0;
   for (let deploys = 1; deploys <= DEPLOYS; deploys++) {
     const ending = say(`hold after=${dice.between(1, 8)} tokens=10 vary=1`);
@@ -41,7 +39,7 @@ test('[ACT3] [LOG10] five deploys in one turn: its stream is handed over each ti
     await expect(third.tabs[0].turn(ending)).toHaveAttribute('data-status', 'completed', { timeout: BACK_MS });
     if ((await endpoint.callsOf(ending)).length === 1) withinGrace++;
   }
-  console.log(`  ${withinGrace} of ${DEPLOYS} turns that were nearly whole ended within the grace`);
+  measured(info, `${withinGrace} of ${DEPLOYS} turns that were nearly whole ended within the grace`);
   for (const { prompt } of held) {
     await callOf(endpoint, prompt, isHeld, { nth: DEPLOYS + 1, timeoutMs: BACK_MS });
     await endpoint.release(prompt);
@@ -55,13 +53,8 @@ test(
   {
     tag: '@quick',
   },
-  async ({ app, endpoint, conversations, faults, dice, say, expectExact }) => {
-    const held = conversations.map((each) => {
-      const tokens = dice.between(1, 30);
-      return { each, tokens, prompt: say(`hold after=${tokens} tokens=40 vary=1`) };
-    });
-    for (const { each, prompt } of held) await each.send(prompt);
-    for (const { prompt } of held) await callOf(endpoint, prompt, isHeld);
+  async ({ app, endpoint, conversations, hold, faults, expectExact }) => {
+    const held = await hold(conversations);
     const second = await faults.secondWorker();
     const first = await faults.signal('worker', 'SIGTERM');
     for (const { prompt } of held) await callOf(endpoint, prompt, isHeld, { nth: 2, timeoutMs: BACK_MS });
@@ -89,7 +82,7 @@ test('[LOG2] a worker is frozen for 30 s while a second one takes over: what it 
   dice,
   say,
   expectExact,
-}) => {
+}, info) => {
   const [first, ...others] = conversations;
   // One turn ends while it is frozen; the others run when it goes on, and has much of their first text in its sockets.
   const short = say(`hold after=${dice.between(20, 30)} tokens=60 vary=1`);
@@ -102,7 +95,7 @@ test('[LOG2] a worker is frozen for 30 s while a second one takes over: what it 
   const frozen = await faults.signal('worker', 'SIGSTOP');
   for (const prompt of [short, ...long]) {
     const { at } = await callOf(endpoint, prompt, () => true, { nth: 2, timeoutMs: BACK_MS });
-    console.log(`  taken over ${Math.round(at - frozen.at)} ms after the freeze`);
+    measured(info, `taken over ${inSeconds(at - frozen.at)} after the freeze`);
   }
   await endpoint.release(short);
   await until(async () => (await app.store.turn(shortId))?.status === 'completed');

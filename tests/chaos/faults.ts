@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { holdPort } from '#tests/browser/held-port.ts';
 import type { LaunchedApp, Part } from '#tests/browser/launched-app.ts';
 import { clock } from '#tests/support/call-log.ts';
 import { until } from '#tests/support/until.ts';
@@ -47,6 +48,18 @@ export class Faults {
     const replacedBy = await until(next, { timeoutMs: BACK_MS, seen: this.#app.output });
     this.#over(fault, replacedBy);
     return replacedBy;
+  }
+
+  /** SIGKILL, and its port is taken: it can come back only by the returned function. */
+  async takeAway(part: 'web' | 'temporal'): Promise<{ at: number; back: () => Promise<void> }> {
+    const held = holdPort(this.#app.portOf(part));
+    const killed = await this.signal(part, 'SIGKILL');
+    const free = await held;
+    const back = async () => {
+      await free();
+      await this.replaced(killed);
+    };
+    return { at: killed.at, back };
   }
 
   /** What a stopped process was sent meanwhile, it finds now. */

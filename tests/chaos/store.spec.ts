@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { databaseFile } from '#lib/store/database.ts';
-import { expect, test } from '#tests/browser/app.ts';
 import { callOf } from '#tests/browser/calls.ts';
 import { expectEverywhere, turnOf } from '#tests/browser/everywhere.ts';
 import { recordGrowth } from '#tests/browser/growth.ts';
@@ -11,7 +10,8 @@ import { expectedReply } from '#tests/support/scenario-options.ts';
 import { checkpoint, damagePages, setReadOnly } from '#tests/support/store-file.ts';
 import { holdStore } from '#tests/support/store-holder.ts';
 import { until } from '#tests/support/until.ts';
-import { inSeconds, measured } from './measured.ts';
+import { expect, test } from './chaos.ts';
+import { inSeconds, measured } from './report.ts';
 
 const isLinux = process.platform === 'linux';
 

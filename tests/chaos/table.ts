@@ -1,5 +1,5 @@
 import type { FullConfig, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
-import { ROW, type Row } from './report.ts';
+import { KILLED, MEASURED } from './report.ts';
 
 /** Repeats this run. */
 const SEED = `CHAOS_SEED=${process.env['CHAOS_SEED']}`;
@@ -12,12 +12,11 @@ export default class Table implements Reporter {
     if (suites.some(({ title }) => title === 'chaos')) console.log(SEED);
   }
 
-  onTestEnd({ title }: TestCase, { status, annotations }: TestResult): void {
-    for (const { type, description } of annotations) {
-      if (type !== ROW) continue;
-      const { killed, recovery, calls } = JSON.parse(description ?? '{}') as Row;
-      this.#lines.push(`| ${title} | ${killed} | ${recovery} | ${calls} | ${status} |`);
-    }
+  onTestEnd({ title, parent }: TestCase, { status, annotations, duration }: TestResult): void {
+    if (parent.project()?.name !== 'chaos') return;
+    const of = (type: string) => annotations.flatMap((each) => (each.type === type ? [each.description] : []));
+    const cells = [title, of(KILLED).join('<br>'), of(MEASURED).join('; '), `${Math.round(duration / 1_000)} s`];
+    this.#lines.push(`| ${[...cells, status === 'passed' ? 'holds' : status].join(' | ')} |`);
   }
 
   onEnd(): void {
@@ -27,7 +26,7 @@ export default class Table implements Reporter {
         '',
         SEED,
         '',
-        '| fault | killed → replaced | kill → text grows in every page | model calls | verdict |',
+        '| fault | killed → replaced | measured | test | |',
         '|---|---|---|---|---|',
         ...this.#lines,
         '',

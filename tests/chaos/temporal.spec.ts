@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { callOf, isHeld, isOver } from '#tests/browser/calls.ts';
 import { ConversationPage } from '#tests/browser/conversation-page.ts';
-import { holdPort } from '#tests/browser/held-port.ts';
 import type { LaunchedApp } from '#tests/browser/launched-app.ts';
 import { clock } from '#tests/support/call-log.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
@@ -38,9 +37,7 @@ test('[ACT6] [OB1] [OB3] [STOP2] Temporal is killed and away for 60 s: text runs
   await stopped.send(endless, 'Send', 'stopped');
   for (const prompt of [long, short, endless]) await callOf(endpoint, prompt, ({ tokensSent }) => tokensSent > 10);
 
-  const held = holdPort(app.portOf('temporal'));
-  const killed = await faults.signal('temporal', 'SIGKILL');
-  const free = await held;
+  const { at, back } = await faults.takeAway('temporal');
   await stopped.tabs[0].button('Stop').click();
   await stopped.tabs[0].hasStatus(endless, 'stopped');
   expect(await callOf(endpoint, endless, isOver)).toMatchObject({ endedBy: 'client' });
@@ -54,10 +51,9 @@ test('[ACT6] [OB1] [OB3] [STOP2] Temporal is killed and away for 60 s: text runs
     await each.send(prompt);
     await expect(each.tabs[0].turn(prompt)).toContainText('answered once Temporal is back');
   }
-  await pause(Math.max(0, killed.at + AWAY_MS - clock())); // the fault itself
+  await pause(Math.max(0, at + AWAY_MS - clock())); // the fault itself
   for (const { prompt } of waiting) expect(await endpoint.callsOf(prompt)).toEqual([]);
-  await free();
-  await faults.replaced(killed);
+  await back();
 
   const turnId = await flowing.tabs[0].idOf(long);
   const adopted = async () => (await workerLog(app)).find((line) => line.includes('adopted') && line.includes(turnId));
@@ -75,18 +71,13 @@ test('[SEND1] [ACT6] Temporal’s database is wiped: what is kept can be read, r
   endpoint,
   context,
   conversations,
+  hold,
   faults,
-  dice,
   say,
   expectExact,
 }) => {
   const [running, idle, queueing] = conversations;
-  const held = [running, queueing].map((each) => ({
-    each,
-    prompt: say(`hold after=${dice.between(1, 30)} tokens=40 vary=1`),
-  }));
-  for (const { each, prompt } of held) await each.send(prompt);
-  for (const { prompt } of held) await callOf(endpoint, prompt, isHeld);
+  const held = await hold([running, queueing]);
   await queueing.send(say('steady'), 'Queue');
   const back = await wipe(app, faults);
   const reader = new ConversationPage(await context.newPage());
@@ -105,17 +96,11 @@ test('[OB2] [LOG9] Temporal’s database is wiped and the worker killed: what ra
   app,
   endpoint,
   conversations,
+  hold,
   faults,
-  dice,
-  say,
   expectExact,
 }) => {
-  const held = conversations.map((each) => ({
-    each,
-    prompt: say(`hold after=${dice.between(1, 30)} tokens=40 vary=1`),
-  }));
-  for (const { each, prompt } of held) await each.send(prompt);
-  for (const { prompt } of held) await callOf(endpoint, prompt, isHeld);
+  const held = await hold(conversations);
   const back = await wipe(app, faults);
   await faults.replaced(await faults.signal('worker', 'SIGKILL'));
   await back();
@@ -126,15 +111,12 @@ test('[OB2] [LOG9] Temporal’s database is wiped and the worker killed: what ra
   await expectExact();
 });
 
-/** Kills Temporal and removes all that it keeps; it can come back only by the returned function. */
+/** Kills Temporal; the returned function removes all that it kept, and lets it come back. */
 async function wipe(app: LaunchedApp, faults: Faults) {
-  const held = holdPort(app.portOf('temporal'));
-  const killed = await faults.signal('temporal', 'SIGKILL');
-  const free = await held;
+  const { back } = await faults.takeAway('temporal');
   return async () => {
     for (const end of ['', '-wal', '-shm']) await rm(join(app.dataDir, `temporal.db${end}`), { force: true });
-    await free();
-    await faults.replaced(killed);
+    await back();
   };
 }
 

@@ -1,4 +1,3 @@
-import { expect, test } from '#tests/browser/app.ts';
 import { callOf } from '#tests/browser/calls.ts';
 import type { ConversationPage } from '#tests/browser/conversation-page.ts';
 import { expectEverywhere } from '#tests/browser/everywhere.ts';
@@ -6,7 +5,8 @@ import { browserProcesses, rssOf } from '#tests/support/processes.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { openSlowLink } from '#tests/support/slow-link.ts';
 import { openViewer, type Viewer } from '#tests/support/viewer.ts';
-import { inSeconds, measured } from './measured.ts';
+import { expect, test } from './chaos.ts';
+import { inSeconds, measured } from './report.ts';
 
 /** Tokens a second: what passes meanwhile is counted in them, not by a clock. */
 const RATE = 40;
@@ -19,7 +19,7 @@ for (const [words, seconds, tag] of [
   ['three minutes', 180, '@whole'],
 ] as const) {
   test(
-    `[VIEW2] [VIEW4] a browser that is offline for ${words}`,
+    `[VIEW2] [VIEW4] [VIEW9] a browser that is offline for ${words}`,
     { tag },
     async ({ app, endpoint, tab, openTab, say, request, context }, info) => {
       test.setTimeout(90_000 + seconds * 1_000);
@@ -30,6 +30,8 @@ for (const [words, seconds, tag] of [
       const viewer = await openViewer({ port: app.portOf('gateway'), conversationId: tab.conversationId });
       const turnId = await tab.idOf(prompt);
       await callOf(endpoint, prompt, ({ tokensSent }) => tokensSent > 10);
+      const sockets: string[] = [];
+      for (const { page } of tabs) page.on('websocket', (socket) => sockets.push(socket.url()));
       await context.setOffline(true);
       const offlineAt = performance.now();
       await tab.send(sent, 'Queue');
@@ -42,6 +44,7 @@ for (const [words, seconds, tag] of [
         const shown = await each.text(prompt);
         expect(whole.startsWith(shown) && shown.length < whole.length, shown).toBe(true);
       }
+      expect(sockets).toEqual([]);
       await context.setOffline(false);
       const onlineAt = performance.now();
       for (const each of tabs) await each.showsText(prompt, whole);

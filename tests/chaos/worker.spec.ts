@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { callOf, isHeld } from '#tests/browser/calls.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './chaos.ts';
+import { measured } from './report.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -43,7 +44,7 @@ for (const { where, tokens } of POINTS) {
 test(
   '[WRK3] the worker is killed 0–300 ms after the send',
   { tag: '@quick' },
-  async ({ conversations, faults, dice, say, expectExact }) => {
+  async ({ conversations, faults, dice, say, expectExact }, info) => {
     await faults.settled('worker');
     const afterMs = dice.between(0, 300);
     await Promise.all(
@@ -51,7 +52,7 @@ test(
     );
     // Not waited for anything: this is the fault itself.
     await pause(afterMs);
-    console.log(`  killed ${afterMs} ms after the sends`);
+    measured(info, `killed ${afterMs} ms after the sends`);
     await faults.replaced(await faults.signal('worker', 'SIGKILL'));
     await expectExact();
   },
