@@ -23,6 +23,12 @@ export function readHistories(address: string = inject('temporalAddress')) {
       Buffer.from(protos.temporal.api.history.v1.History.encode(await read(run)).finish()).toString('utf8'),
     runIdOf: async (conversationId: string) => (await handle({ conversationId }).describe()).runId,
     statusOf: async (run: Run) => (await handle(run).describe()).status.name,
+    /** The attempt at a conversation's step that Temporal holds, and when it was last heard of (ms); null before that. */
+    beatOf: async (conversationId: string) => {
+      const { raw } = await handle({ conversationId }).describe();
+      const { attempt, lastHeartbeatTime: at } = raw.pendingActivities?.[0] ?? {};
+      return attempt && at ? { attempt, at: Number(at.seconds) * 1_000 + (at.nanos ?? 0) / 1e6 } : null;
+    },
     close: () => connection.close(),
   };
 }
