@@ -10,15 +10,21 @@ const LOOKS = [
   { width: 320, height: 640, colorScheme: 'dark' },
 ] as const;
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** All that a theme changes. */
+const COLOURS = { type: 'rule' as const, values: ['color-contrast'] };
 
 test.describe.configure({ timeout: 120_000 });
+
+/** Without frames in it a page can be judged where it is; the other mode opens one more page each time. */
+const axe = (page: Page) => new AxeBuilder({ page }).setLegacyMode(true);
 
 /** Nothing is found in any look, and nothing is wider than the page. */
 async function expectSound(page: Page, rules: Record<string, { enabled: boolean }> = {}): Promise<void> {
   for (const { width, height, colorScheme } of LOOKS) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).options({ runOnly: TAGS, rules }).analyze();
+    const what = colorScheme === 'light' ? { runOnly: TAGS, rules } : { runOnly: COLOURS };
+    const { violations } = await axe(page).options(what).analyze();
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
     expect(found, `${width} px, ${colorScheme}`).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
@@ -85,7 +91,7 @@ test('axe finds nothing: menus and dialogs', async ({ tab, say }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await page.getByRole('button', { name: 'Menu' }).click();
   await expect(page.getByRole('dialog', { name: 'Menu' })).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  const { violations } = await axe(page).withTags(TAGS).analyze();
   expect(violations).toEqual([]);
 });
 
