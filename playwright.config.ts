@@ -14,8 +14,8 @@ const executablePath = process.env['CHROMIUM_PATH'] || (existsSync(DEBIAN) ? DEB
 
 export default defineConfig<object, ProviderOption>({
   testDir: 'tests/browser',
-  // The app, its Temporal and a browser are as much as two cores carry, and the tests share one app.
-  workers: 1,
+  // Each with an app of its own, which its tests share. What is measured under faults is measured alone.
+  workers: isWhole ? 1 : 2,
   // A test that passes the second time has found something: it counts as failed.
   retries: 0,
   timeout: 60_000,

@@ -6,8 +6,8 @@ const NEEDS_TEMPORAL = ['tests/worker/**/*.test.ts', 'tests/workflow/**/*.test.t
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two at least: the slow files wait most of the time, for a provider's pauses or a time-out of Temporal's.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Three at least: the slow files wait most of the time, for a provider's pauses or a time-out of Temporal's.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 30_000,
     hookTimeout: 120_000,
     reporters: ['default'],
