@@ -47,6 +47,9 @@ export const api = {
   stop: (conversationId: string, turnId: string): Promise<Answered<Turn>> =>
     call('POST', `conversations/${conversationId}/turns/${turnId}/stop`),
 
+  findTurn: (conversationId: string, turnId: string): Promise<Answered<{ isInLine: boolean }>> =>
+    call('GET', `conversations/${conversationId}/turns/${turnId}`),
+
   changeTurn: (conversationId: string, turnId: string, change: TurnChange): Promise<Answered<Turn>> =>
     call('PATCH', `conversations/${conversationId}/turns/${turnId}`, change),
 

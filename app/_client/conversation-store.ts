@@ -7,6 +7,7 @@ import { createCell, type Watched } from './cell.ts';
 import type { Gateway } from './gateway.ts';
 import { createPacer, type NextFrame } from './pace.ts';
 import type { Pause } from './pause.ts';
+import { seek, type Sought } from './seeking.ts';
 
 /**
  * How far the reading over HTTP is: `new` needs none; `missing` is what the server says of an id that it does not know,
@@ -21,7 +22,7 @@ export type ConversationStore = ReturnType<typeof createConversationStore>;
 type Needs = {
   id: string;
   isNew: boolean;
-  api: Pick<Api, 'page'>;
+  api: Pick<Api, 'page' | 'findTurn'>;
   gateway: Omit<Gateway, 'start'>;
   nextFrame: NextFrame;
   pause: Pause;
@@ -152,6 +153,21 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
       if (gateway.link.get() === 'connected') return;
       const answer = await api.page(id);
       if (answer.ok) dispatch({ type: 'pageRead', page: answer.value });
+    },
+    /** Has a turn of the current line read, however far back it is, for as long as it is wanted. */
+    async seek(turnId: string, isWanted: () => boolean): Promise<Sought> {
+      const seeking = run;
+      change({ isReadingEarlier: true });
+      const sought = await seek(turnId, () => run === seeking && isWanted(), {
+        id,
+        api,
+        pause,
+        view: () => state.view,
+        onPage: (page) => dispatch({ type: 'pageRead', page }),
+      });
+      pacer.now(); // as below
+      change({ isReadingEarlier: false });
+      return sought;
     },
     async readEarlier(): Promise<void> {
       const { turns, conversation } = state.view;

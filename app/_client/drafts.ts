@@ -5,61 +5,102 @@ const PREFIX = 'parley.draft.';
 /** Writing to the storage takes the page's time: it is done when the writer pauses, and when the page is left. */
 const KEEP_AFTER_MS = 300;
 /** Longer than anything that can be sent, and short of what fills a browser's storage. */
-const KEPT_LENGTH = 1_000_000;
+export const KEPT_LENGTH = 1_000_000;
 
 export type Drafts = ReturnType<typeof createDrafts>;
 
 /** Of a chat that has not begun: two tabs with one are two conversations. */
 export const NEW_DRAFT = 'new';
+const isOfTab = (key: string) => key.startsWith(NEW_DRAFT);
+
+/**
+ * What stands in this tab's box; `seen` is what all tabs had in common when this tab last took it over or wrote it. What
+ * differs from it was written here. Null: unknown, of words that stood apart before a reload.
+ */
+type Draft = { cell: Cell<string>; seen: string | null };
 
 /**
  * What is written and not sent, by conversation; kept over a reload, and the same in every tab, but for a chat that has
- * not begun, which is its tab's own [PAGE4].
+ * not begun, which is its tab's own [PAGE4]. A tab writes over nothing but what it has seen, and takes over nothing but
+ * what was written over its own words: two that write at once stand apart, each with its own.
  */
 export function createDrafts(findStorage: () => Storage | null, findTabStorage: () => Storage | null) {
-  const cells = new Map<string, Cell<string>>();
+  const drafts = new Map<string, Draft>();
   const unkept = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const storageOf = (key: string) => (key.startsWith(NEW_DRAFT) ? findTabStorage() : findStorage());
+  const commonStorage = (key: string) => (isOfTab(key) ? findTabStorage() : findStorage());
+  const commonText = (key: string) => commonStorage(key)?.getItem(PREFIX + key) ?? '';
 
-  function cellOf(key: string): Cell<string> {
-    const known = cells.get(key);
+  function draftOf(key: string): Draft {
+    const known = drafts.get(key);
     if (known) return known;
+    const own = isOfTab(key) ? null : (findTabStorage()?.getItem(PREFIX + key) ?? null);
+    const common = commonText(key);
     // Empty at first, as on the server: what is kept comes with the first drawing after that one.
     const cell = createCell('');
-    cell.set(storageOf(key)?.getItem(PREFIX + key) ?? '');
-    cells.set(key, cell);
-    return cell;
+    cell.set(own ?? common);
+    const draft = { cell, seen: own === null ? common : null };
+    drafts.set(key, draft);
+    return draft;
+  }
+
+  function keepOne(key: string): void {
+    const draft = draftOf(key);
+    const text = draft.cell.get();
+    const kept = text === '' || text.length > KEPT_LENGTH ? null : text;
+    const common = commonText(key);
+    const mayWrite = common === draft.seen || common === '';
+    if (mayWrite && keepText(commonStorage(key), PREFIX + key, kept)) draft.seen = kept ?? '';
+    if (!isOfTab(key)) keepText(findTabStorage(), PREFIX + key, mayWrite ? null : kept);
   }
 
   function keep(): void {
     clearTimeout(timer);
-    for (const key of unkept) {
-      const text = cellOf(key).get();
-      keepText(storageOf(key), PREFIX + key, text === '' || text.length > KEPT_LENGTH ? null : text);
-    }
+    for (const key of unkept) keepOne(key);
     unkept.clear();
   }
 
-  function onStorage({ key, newValue }: StorageEvent): void {
-    if (key?.startsWith(PREFIX)) cells.get(key.slice(PREFIX.length))?.set(newValue ?? '');
+  function keepLater(key: string): void {
+    unkept.add(key);
+    clearTimeout(timer);
+    timer = setTimeout(keep, KEEP_AFTER_MS);
+  }
+
+  /** Another tab wrote `now` where `before` stood. */
+  function onWritten(key: string, before: string, now: string): void {
+    const draft = drafts.get(key);
+    if (!draft) return;
+    const text = draft.cell.get();
+    // What was written over is this tab's own: whoever wrote knew it. A tab that writes at the same time does not.
+    const isUnchanged = text === draft.seen && text === before;
+    if (isUnchanged || text === '' || text === now) {
+      draft.cell.set(now);
+      draft.seen = now;
+    } else {
+      // These stand apart from now on, and are kept so; or the other's were sent, and there is room for these.
+      keepLater(key);
+    }
+  }
+
+  function onStorage({ key, oldValue, newValue, storageArea }: StorageEvent): void {
+    if (!key?.startsWith(PREFIX) || storageArea !== findStorage()) return;
+    onWritten(key.slice(PREFIX.length), oldValue ?? '', newValue ?? '');
   }
 
   return {
-    of: (key: string): Watched<string> => cellOf(key),
+    of: (key: string): Watched<string> => draftOf(key).cell,
 
     change(key: string, text: string): void {
-      cellOf(key).set(text);
-      unkept.add(key);
-      clearTimeout(timer);
+      draftOf(key).cell.set(text);
+      keepLater(key);
       // What was sent must be gone at once, or another tab would send it again.
       if (text === '') keep();
-      else timer = setTimeout(keep, KEEP_AFTER_MS);
     },
 
     /** What is not kept yet, at once. */
     keep,
+    onWritten,
 
     start(): () => void {
       window.addEventListener('storage', onStorage);

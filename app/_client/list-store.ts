@@ -14,7 +14,7 @@ export type ListStore = ReturnType<typeof createListStore>;
 
 type Needs = { api: Pick<Api, 'conversations'>; gateway: Omit<Gateway, 'start'>; pause: Pause };
 
-/** All conversations, newest first: a subscription with a revision of its own [GW3]. */
+/** All conversations, the one that was used last first: a subscription with a revision of its own [GW3]. */
 export function createListStore({ api, gateway, pause }: Needs) {
   let rev = 0;
   let entries: Entries = new Map();
@@ -95,7 +95,4 @@ function merged(entries: Entries, changed: readonly ListEntry[]): Entries {
   return next;
 }
 
-const sorted = (entries: Entries): ConversationSummary[] =>
-  [...entries.values()].sort((a, b) => compare(b.updatedAt, a.updatedAt) || compare(a.id, b.id));
-
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const sorted = (entries: Entries): ConversationSummary[] => [...entries.values()].sort((a, b) => b.listRev - a.listRev);

@@ -1,5 +1,5 @@
-import { branchesOf } from '#lib/protocol/branches.ts';
 import { useEffect, useMemo, useState } from 'react';
+import { branchesOf } from '#lib/protocol/branches.ts';
 import { commandsOf } from './commands.ts';
 import { entriesOf } from './line.ts';
 import { useCell } from './use-cell.ts';
@@ -20,5 +20,5 @@ export function useConversation(id: string, isNew: boolean) {
     [conversationId, turns, conversation, rev, outbox],
   );
   const siblings = useMemo(() => branchesOf({ turns, branches }), [turns, branches]);
-  return { ...state, entries, siblings, commands, readEarlier: () => store.readEarlier() };
+  return { ...state, entries, siblings, commands, store };
 }

@@ -1,46 +1,100 @@
-import { useEffect, useEffectEvent, useLayoutEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
 import type { Place } from './places.ts';
+import type { Sought } from './seeking.ts';
 import { useViewer } from './viewer-context.ts';
 
 /** After a scroll has come to rest. */
 const KEEP_AFTER_MS = 250;
-/** A place that is further back is not gone for: the conversation opens at its end. */
-const SOUGHT_TURNS = 100;
 /** A turn that a link names stands so far below the top. */
 const LINKED_OFFSET = 12;
+/** Signs of a reader who does something else than wait. */
+const ACTS = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
 
-type Reading = { conversationId: string; turnCount: number; hasMore: boolean; onReadEarlier: () => Promise<void> };
+type Reading = {
+  conversationId: string;
+  turnIds: readonly string[];
+  isReadingEarlier: boolean;
+  /** Has the turn read, where it is not on the page. */
+  onSeek: (turnId: string, isWanted: () => boolean) => Promise<Sought>;
+  /** Scrolls to a turn that is drawn only while in sight. */
+  onReveal: (index: number, offset: number) => void;
+};
+
+type Goal = { place: Place; isLinked: boolean; isAsked: boolean };
+
+/** What is said of a place that is not on the page. */
+export type PlaceNews = { kind: 'seeking' | 'other-branch' | 'nowhere'; turnId: string; isLinked: boolean };
 
 /**
  * Opens a conversation where its address points to, else where it was read last, else at its end; and remembers where it
- * is read. A place on an earlier page is gone for, page by page.
+ * is read. A place on an earlier page is gone for, unless the reader does something else meanwhile.
  */
-export function usePlace(
-  { scrollRef, stopScroll }: StickToBottomInstance,
-  { conversationId, turnCount, hasMore, onReadEarlier }: Reading,
-  onLeave: () => void,
-): void {
+export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, reading: Reading, onLeave: () => void) {
+  const { conversationId, turnIds, isReadingEarlier, onSeek, onReveal } = reading;
   const { places } = useViewer();
-  const sought = useRef<Place | null | 'not yet'>('not yet');
+  const goal = useRef<Goal | null | 'not yet'>('not yet');
+  const [news, setNews] = useState<PlaceNews | null>(null);
+  const [, draw] = useReducer((drawn: number) => drawn + 1, 0);
 
-  useLayoutEffect(() => {
+  async function lookFor(aim: Goal): Promise<void> {
+    const { isLinked, place } = aim;
+    aim.isAsked = true;
+    setNews({ kind: 'seeking', turnId: place.turnId, isLinked });
+    const sought = await onSeek(place.turnId, () => goal.current === aim);
+    if (sought === 'here' || goal.current !== aim) return;
+    goal.current = null;
+    // Where a reader was in a branch that is not the current one is of no matter any more.
+    setNews(isLinked && sought !== 'given-up' ? { kind: sought, turnId: place.turnId, isLinked } : null);
+  }
+
+  const go = useEffectEvent(() => {
     const scroller = scrollRef.current;
-    if (turnCount === 0 || !scroller) return;
-    if (sought.current === 'not yet') sought.current = linked() ?? places.of(conversationId);
-    const place = sought.current;
-    if (place === null) return;
-    const turn = scroller.querySelector(`[data-turn-id="${place.turnId}"]`);
-    if (!turn && hasMore && turnCount < SOUGHT_TURNS) return void onReadEarlier();
-    sought.current = null;
-    if (!turn) return;
+    if (turnIds.length === 0 || !scroller) return;
+    if (goal.current === 'not yet') goal.current = linked() ?? goalAt(places.of(conversationId));
+    const aim = goal.current;
+    if (aim === null) return;
+    const index = turnIds.indexOf(aim.place.turnId);
+    if (index === -1) {
+      if (!aim.isAsked) void lookFor(aim);
+      return;
+    }
+    // Until all is read, what comes above moves what is seen.
+    if (isReadingEarlier) return;
+    goal.current = null;
+    setNews(null);
     onLeave();
     stopScroll();
-    scroller.scrollTop += topOf(turn) - topOf(scroller) - place.offset;
+    const turn = scroller.querySelector(`[data-turn-id="${aim.place.turnId}"]`);
+    if (turn) scroller.scrollTop += topOf(turn) - topOf(scroller) - aim.place.offset;
+    else onReveal(index, -aim.place.offset);
   });
+  // After each drawing: the turn may be on it.
+  useLayoutEffect(() => go());
+
+  const isSeeking = news?.kind === 'seeking';
+  useEffect(() => {
+    if (!isSeeking) return undefined;
+    const ending = new AbortController();
+    const abandon = () => {
+      goal.current = null;
+      setNews(null);
+    };
+    for (const act of ACTS) window.addEventListener(act, abandon, { passive: true, signal: ending.signal });
+    return () => ending.abort();
+  }, [isSeeking]);
+
+  useEffect(() => {
+    const onLink = () => {
+      goal.current = linked();
+      draw();
+    };
+    window.addEventListener('hashchange', onLink);
+    return () => window.removeEventListener('hashchange', onLink);
+  }, []);
 
   const keep = useEffectEvent((scroller: HTMLElement) => {
-    if (sought.current === null) places.keep(conversationId, placeOf(scroller));
+    if (goal.current === null) places.keep(conversationId, placeOf(scroller));
   });
   useEffect(() => {
     const scroller = scrollRef.current;
@@ -56,13 +110,26 @@ export function usePlace(
       scroller.removeEventListener('scroll', onScroll);
     };
   }, [scrollRef]);
+
+  return {
+    news,
+    dismiss: () => setNews(null),
+    /** As if a link to it had been followed. */
+    goTo(turnId: string): void {
+      goal.current = goalAt({ turnId, offset: LINKED_OFFSET }, true);
+      setNews(null);
+      draw();
+    },
+  };
 }
 
 const topOf = (element: Element) => element.getBoundingClientRect().top;
 
-function linked(): Place | null {
+const goalAt = (place: Place | null, isLinked = false): Goal | null => place && { place, isLinked, isAsked: false };
+
+function linked(): Goal | null {
   const turnId = /^#([0-9a-f-]{36})$/.exec(window.location.hash)?.[1];
-  return turnId === undefined ? null : { turnId, offset: LINKED_OFFSET };
+  return turnId === undefined ? null : goalAt({ turnId, offset: LINKED_OFFSET }, true);
 }
 
 /** The first turn in sight; null at the end, to a rounded pixel. */

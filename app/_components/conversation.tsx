@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useStickToBottom } from 'use-stick-to-bottom';
+import type { VirtualizerHandle } from 'virtua';
 import { hasMore } from '#lib/protocol/branches.ts';
 import type { Mode, Settings } from '#lib/protocol/turn.ts';
 import { trayOf } from '#app/_client/line.ts';
@@ -32,7 +33,7 @@ const NOTHING_CHOSEN = { model: null, instructions: null, temperature: null };
 export function Conversation({ id, isNew, menuButton }: Props) {
   const viewer = useViewer();
   const [wasNew] = useState(isNew);
-  const { view, reading, isReadingEarlier, entries, siblings, commands, readEarlier } = useConversation(id, wasNew);
+  const { view, reading, isReadingEarlier, entries, siblings, commands, store } = useConversation(id, wasNew);
   const { health, isReachable } = useCell(viewer.health.state);
   const { settings: defaults } = useCell(viewer.preferences.state);
   const link = useCell(viewer.link);
@@ -45,7 +46,9 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const [editing, setEditing] = useState<string | null>(null);
   const [detailed, setDetailed] = useState<string | null>(null);
   const { transcript, tray } = useMemo(() => trayOf(entries), [entries]);
+  const turnIds = useMemo(() => transcript.map(({ id }) => id), [transcript]);
   const stopTarget = stopTargetOf(entries);
+  const virtual = useRef<VirtualizerHandle>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const write = useCallback(() => focusByKeyboard(box.current), []);
   // These buttons leave the page with what they did; focus goes to the box then, not to nowhere.
@@ -113,14 +116,18 @@ export function Conversation({ id, isNew, menuButton }: Props) {
         <Transcript
           conversationId={id}
           stick={stick}
-          turnCount={transcript.length}
+          turnIds={turnIds}
           tip={`${view.rev} ${view.live?.reply.seq ?? 0}`}
           hasMore={hasMore(view)}
           isReadingEarlier={isReadingEarlier}
-          onReadEarlier={readEarlier}
+          onReadEarlier={() => store.readEarlier()}
+          onSeek={(turnId, isWanted) => store.seek(turnId, isWanted)}
+          onReveal={(index, offset) => virtual.current?.scrollToIndex(index, { align: 'start', offset })}
+          onSwitch={(turnId) => commands.switchTo(turnId)}
         >
           <Turns
             scroller={stick.scrollRef}
+            virtual={virtual}
             hasMore={hasMore(view)}
             isReadingEarlier={isReadingEarlier}
             entries={transcript}

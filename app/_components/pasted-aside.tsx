@@ -1,4 +1,5 @@
 import { FileText, X } from 'lucide-react';
+import { KEPT_LENGTH } from '#app/_client/drafts.ts';
 import { IconButton } from './icon-button.tsx';
 
 type Props = { text: string; onDiscard: () => void };
@@ -9,7 +10,9 @@ export function PastedAside({ text, onDiscard }: Props) {
   return (
     <div className="mx-2 flex items-center gap-2 rounded-lg bg-panel py-1 pr-1 pl-3 text-sm">
       <FileText aria-hidden className="size-4 text-soft" />
-      <span className="min-w-0 flex-1 truncate">Pasted: {count(linesOf(text))} lines</span>
+      <span className="min-w-0 flex-1 wrap-anywhere">
+        Pasted: {count(linesOf(text))} lines{text.length > KEPT_LENGTH && ', too long to be kept over a reload'}
+      </span>
       <IconButton name="Discard what was pasted" icon={X} onClick={onDiscard} />
     </div>
   );

@@ -1,19 +1,24 @@
 import { useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
+import type { Sought } from '#app/_client/seeking.ts';
 import { usePlace } from '#app/_client/use-place.ts';
 import { useStaysAtEnd } from '#app/_client/use-stays-at-end.ts';
 import { Button } from './button.tsx';
 import { JumpButton } from './jump-button.tsx';
+import { PlaceNotice } from './place-notice.tsx';
 
 type Props = {
   conversationId: string;
   stick: StickToBottomInstance;
-  turnCount: number;
+  turnIds: readonly string[];
   hasMore: boolean;
   isReadingEarlier: boolean;
   /** Changes with whatever comes at the end. */
   tip: string;
   onReadEarlier: () => Promise<void>;
+  onSeek: (turnId: string, isWanted: () => boolean) => Promise<Sought>;
+  onReveal: (index: number, offset: number) => void;
+  onSwitch: (turnId: string) => Promise<void>;
   children: ReactNode;
 };
 
@@ -22,7 +27,7 @@ const AHEAD = '800px';
 
 /** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
 export function Transcript(props: Props) {
-  const { conversationId, stick, turnCount, hasMore, isReadingEarlier, tip, onReadEarlier, children } = props;
+  const { stick, turnIds, hasMore, isReadingEarlier, tip, onReadEarlier, onSwitch, children } = props;
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   const leave = useStaysAtEnd(stick);
   const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
@@ -42,18 +47,19 @@ export function Transcript(props: Props) {
     anchor.current = null;
   });
 
-  usePlace(stick, { conversationId, turnCount, hasMore, onReadEarlier }, leave);
+  const place = usePlace(stick, props, leave);
+  const show = (turnId: string) => void onSwitch(turnId).then(() => place.goTo(turnId));
 
   const onNear = useEffectEvent(() => void readEarlier());
   useEffect(() => {
     // At the end nobody is on the way there; and a page that opens stands at its top for a moment, before it is scrolled.
-    if (isAtBottom || !hasMore || turnCount === 0 || !earlier.current) return undefined;
+    if (isAtBottom || !hasMore || turnIds.length === 0 || !earlier.current) return undefined;
     const options = { root: scrollRef.current, rootMargin: `${AHEAD} 0px 0px 0px` };
     const observer = new IntersectionObserver(([seen]) => seen?.isIntersecting && onNear(), options);
     observer.observe(earlier.current);
     return () => observer.disconnect();
     // Looked at anew after each page: one that was shorter than the view leaves the next one in sight.
-  }, [isAtBottom, hasMore, turnCount, scrollRef]);
+  }, [isAtBottom, hasMore, turnIds.length, scrollRef]);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -75,6 +81,7 @@ export function Transcript(props: Props) {
           {children}
         </div>
       </section>
+      <PlaceNotice news={place.news} onShow={show} onDismiss={place.dismiss} />
       {!isAtBottom && <JumpButton tip={tip} onJump={() => void scrollToBottom('instant')} />}
     </div>
   );

@@ -3,6 +3,7 @@ import type { Health } from '#lib/protocol/message.ts';
 import type { TurnChange } from '#app/_client/api.ts';
 import type { Entry } from '#app/_client/entry.ts';
 import { wordsForSending, wordsForWaiting } from '#app/_client/waiting.ts';
+import { DraggableOrder } from './draggable.tsx';
 import { QueuedTurn } from './queued-turn.tsx';
 
 export type TrayCommands = {
@@ -22,18 +23,26 @@ type Props = {
 };
 
 /** The messages that wait behind the first open turn, in the order in which they will be answered. */
-export function Tray({ entries, isPaused, health, stopping, editing, commands }: Props) {
+export function Tray({ entries: known, isPaused, health, stopping, editing, commands }: Props) {
   const [said, setSaid] = useState('');
+  const [dropped, setDropped] = useState<Dropped | null>(null);
+  const entries = inOrder(known, dropped);
   const ids = entries.map(({ id }) => id);
 
   async function change(id: string, by: TurnChange, done: string): Promise<void> {
     const trouble = await commands.changeWaiting(id, by);
+    if (trouble !== null) setDropped(null);
     setSaid(trouble === null ? done : `Not changed: ${trouble}`);
   }
 
   function move(index: number, to: number): void {
     const others = ids.toSpliced(index, 1);
     void change(ids[index]!, { before: others[to] ?? null }, `Now number ${to + 1} of ${ids.length}`);
+  }
+
+  function drop(index: number, to: number): void {
+    setDropped({ from: known, ids: ids.toSpliced(index, 1).toSpliced(to, 0, ids[index]!) });
+    move(index, to);
   }
 
   function save(id: string, prompt: string): void {
@@ -48,24 +57,30 @@ export function Tray({ entries, isPaused, health, stopping, editing, commands }:
           {entries.length === 1 ? 'One message waits' : `${entries.length} messages wait`}
         </h2>
         <div className="flex max-h-[30dvh] flex-col gap-1 overflow-y-auto rounded-2xl border border-line bg-panel p-1">
-          {entries.map((entry, index) => (
-            <QueuedTurn
-              key={entry.id}
-              entry={entry}
-              words={
-                'turn' in entry ? wordsForWaiting(entry.turn, false, isPaused, health) : wordsForSending(entry.sending)
-              }
-              isFirst={index === 0}
-              isLast={index === entries.length - 1}
-              isRemoving={stopping.has(entry.id)}
-              isEditing={editing === entry.id}
-              onEdit={(isOpen) => commands.edit(isOpen ? entry.id : null)}
-              onSave={(prompt) => save(entry.id, prompt)}
-              onMove={(by) => move(index, index + by)}
-              onSayNow={() => void change(entry.id, { mode: 'interject' }, 'Said now')}
-              onRemove={() => commands.stop(entry.id)}
-            />
-          ))}
+          {entries.length > 0 && (
+            <DraggableOrder onMove={drop}>
+              {entries.map((entry, index) => (
+                <QueuedTurn
+                  key={entry.id}
+                  entry={entry}
+                  words={
+                    'turn' in entry
+                      ? wordsForWaiting(entry.turn, false, isPaused, health)
+                      : wordsForSending(entry.sending)
+                  }
+                  index={index}
+                  isLast={index === entries.length - 1}
+                  isRemoving={stopping.has(entry.id)}
+                  isEditing={editing === entry.id}
+                  onEdit={(isOpen) => commands.edit(isOpen ? entry.id : null)}
+                  onSave={(prompt) => save(entry.id, prompt)}
+                  onMove={(by) => move(index, index + by)}
+                  onSayNow={() => void change(entry.id, { mode: 'interject' }, 'Said now')}
+                  onRemove={() => commands.stop(entry.id)}
+                />
+              ))}
+            </DraggableOrder>
+          )}
         </div>
       </section>
       {/* Also of one that has left the queue. */}
@@ -74,4 +89,12 @@ export function Tray({ entries, isPaused, health, stopping, editing, commands }:
       </output>
     </>
   );
+}
+
+/** An order that was made by hand, of entries that stood in another: drawn until they change. */
+type Dropped = { from: readonly Entry[]; ids: readonly string[] };
+
+function inOrder(entries: readonly Entry[], dropped: Dropped | null): readonly Entry[] {
+  const isSame = dropped?.from.length === entries.length && entries.every(({ id }, at) => id === dropped.from[at]?.id);
+  return isSame ? dropped.ids.flatMap((id) => entries.find((entry) => entry.id === id) ?? []) : entries;
 }

@@ -2,6 +2,7 @@ import { ArrowRight, Info, Link, RotateCw } from 'lucide-react';
 import { memo } from 'react';
 import { isOutcome, type Turn } from '#lib/protocol/turn.ts';
 import { addressOfTurn } from '#app/_client/address.ts';
+import { useCopying } from '#app/_client/use-copying.ts';
 import { Branches } from './branches.tsx';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -14,6 +15,7 @@ type Props = { turn: Turn; siblings: readonly string[]; hasText: boolean; comman
 /** What can be done with a turn. Text that grows draws none of it anew: it is asked for at the click. */
 export const TurnActions = memo(function TurnActions({ turn, siblings, hasText, commands }: Props) {
   const hasEnded = isOutcome(turn.status);
+  const [linkCopying, copy] = useCopying();
   return (
     <div className="-ml-2 flex flex-wrap items-center">
       <Branches turnId={turn.id} siblings={siblings} onSwitch={commands.switchTo} />
@@ -30,16 +32,18 @@ export const TurnActions = memo(function TurnActions({ turn, siblings, hasText, 
       <Menu
         name="More"
         items={[
-          { name: 'Copy link', icon: Link, onChoose: () => copyLink(turn) },
+          { name: 'Copy link', icon: Link, onChoose: () => void copy(linkTo(turn)) },
           { name: 'Details', icon: Info, onChoose: () => commands.showDetails(turn.id) },
         ]}
       />
+      {/* The menu that it was chosen from is closed by then. */}
+      <output aria-label="Link" className="px-1 text-xs text-soft empty:hidden">
+        {LINK_WORDS[linkCopying]}
+      </output>
     </div>
   );
 });
 
-/** Where the browser forbids it, the address bar has the conversation's link, and that is all there is. */
-function copyLink({ conversationId, id }: Turn): void {
-  const address = new URL(addressOfTurn(conversationId, id), window.location.href);
-  void navigator.clipboard?.writeText(address.href).catch(() => null);
-}
+const LINK_WORDS = { idle: '', copied: 'Link copied', failed: 'Could not copy the link' };
+
+const linkTo = ({ conversationId, id }: Turn) => new URL(addressOfTurn(conversationId, id), window.location.href).href;

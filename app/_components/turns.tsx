@@ -1,5 +1,5 @@
 import type { ReactElement, RefObject } from 'react';
-import { Virtualizer } from 'virtua';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { Health } from '#lib/protocol/message.ts';
 import type { View } from '#lib/protocol/reduce.ts';
 import type { Turn } from '#lib/protocol/turn.ts';
@@ -32,6 +32,8 @@ const EARLIER_HEIGHT = 48;
 
 type Props = {
   scroller: RefObject<HTMLElement | null>;
+  /** The older turns, of which only those in sight are drawn. */
+  virtual: RefObject<VirtualizerHandle | null>;
   hasMore: boolean;
   /** Turns come before the first one: the reader's place is kept from below then. */
   isReadingEarlier: boolean;
@@ -45,7 +47,8 @@ type Props = {
 };
 
 export function Turns(props: Props) {
-  const { scroller, hasMore, isReadingEarlier, entries, view, health, stopping, siblings, editing, commands } = props;
+  const { scroller, virtual, hasMore, isReadingEarlier, entries, view, health, stopping, siblings, editing, commands } =
+    props;
   const first = entries.find(isOpen);
   const isPaused = view.conversation?.paused === true;
   const older = entries.slice(0, -ALWAYS_DRAWN);
@@ -53,6 +56,7 @@ export function Turns(props: Props) {
     <>
       {older.length > 0 && (
         <Virtualizer
+          ref={virtual}
           data={older}
           scrollRef={scroller}
           startMargin={hasMore ? EARLIER_HEIGHT : 0}

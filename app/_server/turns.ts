@@ -32,6 +32,14 @@ function refusedTurn(code: Extract<Submitted, { kind: 'refused' }>['code']): Ans
   }
 }
 
+/** Where a turn is found: in the current line, or in another branch [TREE3]. */
+export async function findTurn(conversationId: string, turnId: string): Promise<Answer> {
+  const isInLine = await webStore().conversations.isInLine(conversationId, turnId);
+  return isInLine === null ? turnNotFound() : { status: 200, body: { id: turnId, isInLine } };
+}
+
+const turnNotFound = () => refusal('not_found', 'There is no such turn.');
+
 /** Changes a turn that waits: its words, its place, or that it is said now [WAIT1]. */
 export async function changeTurn(conversationId: string, turnId: string, change: ChangeTurn): Promise<Answer> {
   const changed = await webStore().changeTurn(conversationId, turnId, change);
@@ -44,7 +52,7 @@ export async function changeTurn(conversationId: string, turnId: string, change:
 function refusedChange(code: Extract<Changed, { kind: 'refused' }>['code']): Answer {
   switch (code) {
     case 'not-found':
-      return refusal('not_found', 'There is no such turn.');
+      return turnNotFound();
     case 'not-waiting':
       return refusal('not_waiting', 'This message waits no longer: its answer has begun.');
     case 'bad-place':

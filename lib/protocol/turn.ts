@@ -58,7 +58,8 @@ export type ConversationRow = {
 /** What the user chose for a conversation; what is left out is the endpoint's or the app's default [SET1]. */
 export type Settings = { model?: string; instructions?: string; temperature?: number };
 
-export type ConversationSummary = { id: string; title: string; updatedAt: string };
+/** `listRev` is its place in the list: the highest stands first [GW3]. */
+export type ConversationSummary = { id: string; title: string; updatedAt: string; listRev: number };
 
 const OUTCOMES: ReadonlySet<Status> = new Set<Status>(['completed', 'stopped', 'interrupted', 'failed']);
 

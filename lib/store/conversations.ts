@@ -13,7 +13,8 @@ import {
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
-import { conversationRow, settingsOf, turnOf } from './rows.ts';
+import { isBelow } from './place.ts';
+import { conversationRow, settingsOf, summaryOf, turnOf } from './rows.ts';
 import type { Schema, TurnRecord } from './schema.ts';
 
 export type Stopped = { turn: Turn; signal: boolean };
@@ -26,12 +27,11 @@ export function createConversations(db: Database) {
       db.read(async (tx) => {
         const rows = await tx
           .selectFrom('conversation')
-          .select(['id', 'title', 'updated_at'])
+          .select(['id', 'title', 'updated_at', 'list_rev'])
           .where('deleted_at', 'is', null)
-          .orderBy('updated_at', 'desc')
-          .orderBy('id')
+          .orderBy('list_rev', 'desc')
           .execute();
-        return rows.map((row) => ({ id: row.id, title: row.title, updatedAt: new Date(row.updated_at).toISOString() }));
+        return rows.map(summaryOf);
       }),
 
     /** The last turns of the current line, or those before the turn `before`; null for a conversation, or such a turn, that is not there. */
@@ -43,6 +43,14 @@ export function createConversations(db: Database) {
         if (before !== undefined && !first) return null;
         const from = first ? first.parent_id : record.head;
         return { conversation: conversationRow(record), ...(await pageUpTo(tx, id, from, limit)) };
+      }),
+
+    /** Whether a turn stands in the current line [TREE3]; null where it is none of the conversation's. */
+    isInLine: (id: string, turnId: string): Promise<boolean | null> =>
+      db.read(async (tx) => {
+        const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
+        if (!record || record.deleted_at !== null || !(await readTurn(tx, id, turnId))) return null;
+        return record.head !== null && isBelow(tx, record.head, turnId);
       }),
 
     /**

@@ -2,6 +2,7 @@ import type { Fence } from '#lib/protocol/fence.ts';
 import { EMPTY_REPLY, partsOf, textOf, type Reply } from '#lib/protocol/reply.ts';
 import type {
   ConversationRow,
+  ConversationSummary,
   Part,
   Proof,
   Retry,
@@ -33,6 +34,15 @@ export const stepsDoneOf = (record: Pick<TurnRecord, 'steps_done'>): Record<numb
 
 export const settingsOf = (record: Pick<ConversationRecord, 'settings'>): Settings =>
   JSON.parse(record.settings) as Settings;
+
+type Summed = Pick<ConversationRecord, 'id' | 'title' | 'updated_at' | 'list_rev'>;
+
+export const summaryOf = (record: Summed): ConversationSummary => ({
+  id: record.id,
+  title: record.title,
+  updatedAt: new Date(record.updated_at).toISOString(),
+  listRev: record.list_rev,
+});
 
 /** Columns of a turn that travel when it changes: without its words. */
 export const ROW_COLUMNS = [

@@ -5,7 +5,7 @@ import { pageUpTo } from './conversations.ts';
 import type { Database, Tx } from './database.ts';
 import { eventsAfter, replySoFar } from './ending.ts';
 import { filledUp } from './filled-up.ts';
-import { conversationRow, ROW_COLUMNS, turnOf, turnRow } from './rows.ts';
+import { conversationRow, ROW_COLUMNS, summaryOf, turnOf, turnRow } from './rows.ts';
 
 export type Live = { turnId: string; conversationId: string; seq: number };
 
@@ -79,14 +79,12 @@ export function createSnapshots(db: Database) {
         const { rev } = await tx.selectFrom('conversation_list').select('rev').executeTakeFirstOrThrow();
         const rows = await tx
           .selectFrom('conversation')
-          .select(['id', 'title', 'updated_at', 'deleted_at'])
+          .select(['id', 'title', 'updated_at', 'list_rev', 'deleted_at'])
           .where('list_rev', '>', sinceRev)
           .$if(sinceRev === 0, (query) => query.where('deleted_at', 'is', null))
           .execute();
         const conversations = rows.map((row): ListEntry => ({
-          id: row.id,
-          title: row.title,
-          updatedAt: new Date(row.updated_at).toISOString(),
+          ...summaryOf(row),
           deleted: row.deleted_at !== null,
         }));
         return { rev, conversations };

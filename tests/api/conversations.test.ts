@@ -38,8 +38,8 @@ test('the list holds id, title and time, the newest first', async () => {
   const newer = await conversation();
   const list = await listed();
   expect(list.slice(0, 2)).toEqual([
-    { id: newer.id, title: 'Prompt 0.', updatedAt: expect.stringMatching(/Z$/) },
-    { id: older.id, title: 'Prompt 0.', updatedAt: expect.stringMatching(/Z$/) },
+    { id: newer.id, title: 'Prompt 0.', updatedAt: expect.stringMatching(/Z$/), listRev: expect.any(Number) },
+    { id: older.id, title: 'Prompt 0.', updatedAt: expect.stringMatching(/Z$/), listRev: expect.any(Number) },
   ]);
 });
 
@@ -71,6 +71,15 @@ test('long conversations come in pages of 50, the last one first', async () => {
   const short = await get(at(id, `?before=${turnIds[3]!.toUpperCase()}&limit=2`));
   expect(short.body).toMatchObject({ hasMore: true });
   expect(idsIn(short)).toEqual(turnIds.slice(1, 3));
+});
+
+test('[TREE3] a turn is told to be in the current line; an unknown one is not found', async () => {
+  const { id, turnIds } = await conversation(3);
+  const known = await get(at(id, `/turns/${turnIds[0]}`));
+  expect(known).toMatchObject({ status: 200, body: { id: turnIds[0], isInLine: true } });
+  for (const path of [at(id, `/turns/${randomUUID()}`), at(randomUUID(), `/turns/${turnIds[0]}`)]) {
+    expect(await get(path)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
+  }
 });
 
 test('HEAD is answered as GET, without the words', async () => {

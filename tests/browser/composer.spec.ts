@@ -54,6 +54,44 @@ test('[PAGE4] a draft is kept per conversation, over a reload and in every tab, 
   await expect(tab.box).toHaveValue('');
 });
 
+test('[PAGE4] two tabs that write in the same conversation lose no words, and are sent as each was written', async ({
+  tab,
+  openTab,
+  say,
+}) => {
+  const [first, here, there] = [say('steady'), say('steady'), say('steady')];
+  await tab.send(first);
+  await tab.hasStatus(first, 'completed');
+  const other = await openTab();
+  // Storage that takes nothing for a while is a tab that has not kept its words yet.
+  await tab.page.evaluate(() => {
+    Object.assign(window, { setItem: Storage.prototype.setItem });
+    Storage.prototype.setItem = () => {
+      throw new Error('Not now.');
+    };
+  });
+  await tab.box.fill(here);
+  await other.box.fill(there);
+  const kept = () => tab.page.evaluate((id) => localStorage.getItem(`parley.draft.${id}`), tab.conversationId);
+  await expect.poll(kept).toBe(there);
+  await tab.page.evaluate(() => Object.assign(Storage.prototype, { setItem: Reflect.get(window, 'setItem') }));
+  await tab.box.press('End');
+  await tab.box.pressSequentially('!');
+  await expect(other.box).toHaveValue(there);
+  await tab.reload();
+  await expect(tab.box).toHaveValue(`${here}!`);
+  await expect(other.box).toHaveValue(there);
+
+  await other.button('Send').click();
+  await tab.shows(there, { status: 'completed', text: expectedReply(there) });
+  await expect(tab.box).toHaveValue(`${here}!`);
+  await expect.poll(kept).toBe(`${here}!`);
+  await expect(other.box).toHaveValue(`${here}!`);
+  await tab.box.press('Enter');
+  await other.hasStatus(`${here}!`, 'completed');
+  await expect(other.box).toHaveValue('');
+});
+
 test('the box grows with its text, to 40 % of the height and no further', async ({ tab }) => {
   await tab.page.setViewportSize({ width: 800, height: 600 });
   const height = async () => (await tab.box.boundingBox())!.height;
@@ -76,6 +114,7 @@ test('a paste of 100,000 lines is kept and said to be too long, and the box goes
   const kept = tab.page.getByText('Pasted: 100,000 lines');
   await expect(tooLong).toBeVisible();
   await expect(kept).toBeVisible();
+  await expect(tab.page.getByText('too long to be kept over a reload')).toBeVisible();
   await tab.box.press('x');
   await expect(tab.page.getByText('4,700,001 characters')).toBeVisible();
   await tab.button('Send').click();

@@ -109,11 +109,13 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
   await tab.hasStatus(begun, 'completed');
   const { conversationId } = tab;
   const prompts = Array.from({ length: 179 }, (_, n) => `number ${n}.`);
+  const ids: string[] = [];
   await tab.list.getByRole('link', { name: 'New chat' }).click();
   for (const prompt of prompts) {
     const reply = await replyByHand(app, conversationId, prompt);
     await reply.say(`The reply to ${prompt} `.repeat(20));
     await reply.finish();
+    ids.push(reply.turnId);
   }
   const pages: string[] = [];
   page.on(
@@ -163,4 +165,73 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
   await page.getByRole('button', { name: 'Jump to latest' }).click();
   await expectAtEnd(page);
   await expect(tab.turn(prompts.at(-1)!)).toBeInViewport();
+
+  // A place that was read last, and a link, more than a hundred turns back: the turn stands where it did, or at the top.
+  const topOf = (prompt: string) => tab.turn(prompt).evaluate((turn) => turn.getBoundingClientRect().top);
+  const box = (await scroller.boundingBox())!;
+  await scroller.hover();
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.wheel(0, -2_000);
+        return numberAtTop();
+      },
+      { intervals: [100] },
+    )
+    .toBeLessThan(30);
+  const kept = () => page.evaluate(() => localStorage.getItem('parley.places') ?? '');
+  const atTop = () =>
+    scroller.evaluate(
+      (box) =>
+        [...box.querySelectorAll('article')].find(
+          (turn) => turn.getBoundingClientRect().bottom > box.getBoundingClientRect().top,
+        )!.dataset['turnId']!,
+    );
+  await expect.poll(async () => (await kept()).includes(await atTop())).toBe(true);
+  const last = prompts[await numberAtTop()]!;
+  const before = await topOf(last);
+  await tab.reload();
+  await expect(tab.turn(last)).toBeVisible();
+  await expect.poll(async () => Math.abs((await topOf(last)) - before)).toBeLessThan(2);
+
+  const linked = prompts[5]!;
+  await tab.open(conversationId);
+  await page.getByRole('button', { name: 'Jump to latest' }).click();
+  await expectAtEnd(page);
+  await page.goto(`/c/${conversationId}#${ids[5]!}`);
+  await page.reload();
+  await expect(tab.turn(linked)).toBeInViewport();
+  await expect.poll(async () => Math.round((await topOf(linked)) - box.y)).toBe(12);
+  await expect(page.getByRole('status', { name: 'Place' })).toBeEmpty();
+});
+
+test('[PAGE5] a link to another branch says where it leads and shows it when asked; one to nowhere says so', async ({
+  tab,
+  say,
+  troubles,
+}) => {
+  troubles.allow(/status of 404/);
+  const [first, edited] = [say('steady'), say('steady')];
+  await tab.send(first);
+  await tab.hasStatus(first, 'completed');
+  const id = await tab.idOf(first);
+  await tab.turn(first).getByRole('button', { name: 'Edit message' }).click();
+  await tab.page.getByRole('textbox', { name: 'Edit message' }).fill(edited);
+  await tab.page.getByRole('button', { name: 'Ask again' }).click();
+  await tab.hasStatus(edited, 'completed');
+
+  const { conversationId, page } = tab;
+  const place = page.getByRole('status', { name: 'Place' });
+  await page.goto(`/c/${conversationId}#${id}`);
+  await page.reload();
+  await expect(place).toContainText('The link leads to another version of this conversation.');
+  await tab.showsPrompts([edited]);
+  await place.getByRole('button', { name: 'Show it' }).click();
+  await tab.showsPrompts([first]);
+  await expect(place).toBeEmpty();
+
+  await page.goto(`/c/${conversationId}#${crypto.randomUUID()}`);
+  await expect(place).toContainText('The turn that the link names is not in this conversation.');
+  await place.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(place).toBeEmpty();
 });

@@ -1,5 +1,6 @@
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
+import { MODEL_NAME, OTHER_MODEL_NAME } from '#tests/support/model-endpoint.ts';
 import { callOf } from './calls.ts';
 
 test('[SET1] a conversation’s model, instructions and temperature are its own, from its next call on', async ({
@@ -42,4 +43,31 @@ test('[SET1] new conversations begin with the defaults of the settings page', as
   await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
   const { body } = await callOf(endpoint, prompt);
   expect(body.messages[0]).toMatchObject({ role: 'system', content: 'Be short.' });
+});
+
+test('[SET2] a model is chosen from those that the endpoint lists, and answers from the next message on', async ({
+  endpoint,
+  tab,
+  say,
+}) => {
+  const { page } = tab;
+  const [first, second] = [say('steady'), say('steady')];
+  await tab.send(first);
+  await tab.hasStatus(first, 'completed');
+  await page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'This conversation' });
+  await dialog.getByRole('combobox', { name: 'Model' }).click();
+  await expect(page.getByRole('option')).toHaveText([`Default: ${MODEL_NAME}`, MODEL_NAME, OTHER_MODEL_NAME]);
+  await page.getByRole('option', { name: OTHER_MODEL_NAME }).click();
+  await expect(dialog.getByRole('combobox', { name: 'Model' })).toHaveText(OTHER_MODEL_NAME);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await tab.send(second);
+  await tab.hasStatus(second, 'completed');
+  for (const [prompt, model] of [
+    [first, MODEL_NAME],
+    [second, OTHER_MODEL_NAME],
+  ] as const) {
+    expect((await callOf(endpoint, prompt)).body.model).toBe(model);
+  }
 });

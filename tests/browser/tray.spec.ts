@@ -53,6 +53,56 @@ test('[PAGE3] [WAIT2] [WAIT3] what waits stands in a tray, is moved, edited and 
   for (const prompt of [a, b]) expect(await endpoint.callsOf(prompt)).toEqual([]);
 });
 
+for (const by of ['mouse', 'finger'] as const) {
+  test(`[PAGE3] [WAIT3] what waits is dragged to another place by a ${by}, and the order holds in every tab`, async ({
+    endpoint,
+    tab,
+    openTab,
+    say,
+  }) => {
+    const [running, a, b, c] = [say('gate-first'), say('steady'), say('steady'), say('steady')];
+    await tab.send(running);
+    await callOf(endpoint, running, isHeld);
+    for (const prompt of [a, b, c]) await tab.send(prompt, 'Queue');
+    const other = await openTab();
+    for (const each of [tab, other]) await each.showsPrompts([running, a, b, c]);
+    await drag(tab, c, a, by);
+    await expect(tab.page.getByRole('status', { name: 'Queue’s news' })).toHaveText('Now number 1 of 3');
+    for (const each of [tab, other]) await each.showsPrompts([running, c, a, b]);
+    await tab.reload();
+    await tab.showsPrompts([running, c, a, b]);
+  });
+}
+
+/** Takes one by its handle and lets it go over the upper half of another. */
+async function drag(tab: ConversationPage, prompt: string, onto: string, by: 'mouse' | 'finger'): Promise<void> {
+  await tab.page.bringToFront();
+  const article = (text: string) => tray(tab).getByRole('article').filter({ hasText: text });
+  const grip = (await article(prompt).getByTitle('Drag to another place').boundingBox())!;
+  const there = (await article(onto).boundingBox())!;
+  const from = { x: grip.x + grip.width / 2, y: grip.y + grip.height / 2 };
+  const steps = 10;
+  const path = Array.from({ length: steps }, (_, n) => ({
+    x: from.x,
+    y: from.y + ((there.y + 2 - from.y) * (n + 1)) / steps,
+  }));
+  if (by === 'mouse') {
+    await tab.page.mouse.move(from.x, from.y);
+    await tab.page.mouse.down();
+    for (const { x, y } of path) await tab.page.mouse.move(x, y);
+    await expect(article(prompt)).toHaveAttribute('data-dragging');
+    await tab.page.mouse.up();
+    return;
+  }
+  const session = await tab.page.context().newCDPSession(tab.page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', touchPoints: { x: number; y: number }[]) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await touch('touchStart', [from]);
+  for (const point of path) await touch('touchMove', [point]);
+  await expect(article(prompt)).toHaveAttribute('data-dragging');
+  await touch('touchEnd', []);
+}
+
 test('[WAIT4] Send now ends the running reply, goes first, and says after which words', async ({
   endpoint,
   tab,

@@ -1,5 +1,4 @@
-import { reasoning, reasoningEnd, reasoningStart, startStep, text, textStart } from '#tests/protocol/events.ts';
-import { expectedReply } from '#tests/support/scenario-options.ts';
+import { expectedReply, expectedThoughts } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { callOf, isHeld } from './calls.ts';
 import { replyByHand } from './reply-by-hand.ts';
@@ -84,24 +83,23 @@ test('a formula is drawn by KaTeX, which is loaded with the first one and not be
   expect(await isLoaded()).toBe(true);
 });
 
-test('[PAGE1] reasoning is folded, with its seconds, and is no part of the reply', async ({ app, tab, say }) => {
-  const begun = say('steady');
-  await tab.send(begun);
-  await tab.hasStatus(begun, 'completed');
-  const prompt = say('steady');
-  const reply = await replyByHand(app, tab.conversationId, prompt);
-  await reply.write(startStep(), reasoningStart(), reasoning('Thought of first.'));
+test('[PAGE1] [MOD5] reasoning is folded, with its seconds, and is no part of the reply', async ({
+  endpoint,
+  tab,
+  say,
+}) => {
+  const prompt = say('reasoning held=1');
+  await tab.send(prompt);
   await expect(tab.turn(prompt).getByRole('button', { name: 'Reasoning…' })).toBeVisible();
-  await reply.write(reasoningEnd(), textStart(), text('Said then.'));
-  await reply.finish();
-  await tab.shows(prompt, { status: 'completed', text: 'Said then.' });
+  await endpoint.release(prompt);
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
   const fold = tab.turn(prompt).getByRole('button', { name: /^Reasoned for [\d.]+ s$/ });
   await expect(fold).toHaveAttribute('aria-expanded', 'false');
   const thoughts = tab.turn(prompt).locator('[data-part="reasoning"] p');
   await expect(thoughts).toBeHidden();
   await fold.click();
   await expect(thoughts).toBeVisible();
-  await expect(thoughts).toHaveText('Thought of first.');
+  await expect(thoughts).toHaveText(expectedThoughts(prompt));
 });
 
 test('a turn’s details: model, tokens, time to first token, and the way to its workflow in Temporal', async ({
@@ -153,7 +151,22 @@ test('a link to a turn is copied; a reply that still grows is copied as far as i
   await tab.turn(prompt).getByRole('button', { name: 'More' }).click();
   await tab.page.getByRole('menuitem', { name: 'Copy link' }).click();
   await expect.poll(copied).toBe(`${new URL(tab.page.url()).origin}/c/${tab.conversationId}#${await tab.idOf(prompt)}`);
+  await expect(tab.turn(prompt).getByRole('status', { name: 'Link' })).toHaveText('Link copied');
   await tab.hasStatus(prompt, 'running');
+});
+
+test('where the browser forbids to copy, that is said', async ({ tab, say }) => {
+  await tab.page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('Not here.', 'NotAllowedError'));
+  });
+  const prompt = say('steady');
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await tab.turn(prompt).getByRole('button', { name: 'Copy reply' }).click();
+  await expect(tab.turn(prompt).getByRole('button', { name: 'Could not copy' })).toBeVisible();
+  await tab.turn(prompt).getByRole('button', { name: 'More' }).click();
+  await tab.page.getByRole('menuitem', { name: 'Copy link' }).click();
+  await expect(tab.turn(prompt).getByRole('status', { name: 'Link' })).toHaveText('Could not copy the link');
 });
 
 test('[PAGE6] what is waited for is said, and how fast text comes', async ({ endpoint, tab, say }) => {

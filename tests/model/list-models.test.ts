@@ -11,7 +11,7 @@ const at = (variables: Record<string, string>, send?: Send) => modelFromEnv(Work
 
 test('[SET2] the models are those that the endpoint lists', async () => {
   const endpoint = await startModelEndpoint();
-  expect(await at({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: 'key' })).toEqual(['scripted']);
+  expect(await at({ OPENAI_BASE_URL: endpoint.baseURL, OPENAI_API_KEY: 'key' })).toEqual(['scripted', 'scripted-too']);
   await endpoint.close();
 });
 

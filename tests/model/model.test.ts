@@ -77,6 +77,22 @@ test.each(inBoth(WHOLE.map((scenario) => [scenario])))(
   },
 );
 
+test.each(APIS)('[MOD5] %s: what the model thinks first comes as reasoning, apart from its reply', async (api) => {
+  const prompt = 'scenario:reasoning seed=5';
+  const { chunks } = await called(prompt, { api });
+  const [call] = await endpoint.calls();
+  const kinds = chunks.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
+  expect(kinds).toEqual(['reasoning', 'text'].flatMap((kind) => [`${kind}-start`, `${kind}-delta`, `${kind}-end`]));
+  expect(chunks.filter(({ type }) => type === 'reasoning-delta')).toHaveLength(call!.thoughtsSent);
+});
+
+test('[MOD5] a model that thinks for longer than a silence may last is not silent', async () => {
+  const prompt = 'scenario:reasoning seed=5 rate=20 thoughts=12 tokens=3';
+  const { chunks, failure } = await called(prompt, { MODEL_FIRST_TOKEN_TIMEOUT_MS: 400, MODEL_IDLE_TIMEOUT_MS: 400 });
+  expect(failure).toBeNull();
+  expect(textOf(chunks)).toBe(expectedReply(prompt));
+});
+
 const BROKEN: [string, string, boolean][] = [
   ['break', 'provider_error', true],
   ['truncate', 'cut_off', true],
@@ -155,6 +171,12 @@ test.each(APIS)('[MOD3] %s: the line is told as it is, the prompt last, and noth
   expect(told).toEqual([...before, { role: 'user', content: prompt }]);
   expect(body.model).toBe('any');
   expect(body).not.toHaveProperty('tools');
+});
+
+test('[MOD6] OpenAI is asked to keep nothing; no other server is sent a word of it', async () => {
+  for (const api of APIS) await called('scenario:steady seed=5', { api });
+  const bodies = (await endpoint.calls()).map(({ body }) => body as { store?: unknown });
+  expect(bodies.map(({ store }) => store)).toEqual([undefined, false]);
 });
 
 test('[SEC5] the key is sent as a key, and nowhere else', async () => {

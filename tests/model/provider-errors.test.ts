@@ -116,6 +116,19 @@ test('a context that is too long is told as such, by whatever words', () => {
   expect(asProviderFailure(refused(400, { body: 'context_length_exceeded' }), NOW).retries).toBe(false);
 });
 
+test.each([
+  [429, 'rate_limited'],
+  ['502', 'provider_error'],
+  [400, 'refused'],
+  ['rate_limit_exceeded', 'rate_limited'],
+  ['insufficient_quota', 'rate_limited'],
+  ['overloaded_error', 'overloaded'],
+  ['server_error', 'provider_error'],
+  [200, 'provider_error'],
+])('[ACT7] an error in the stream itself with the code %s is %s', (code, told) => {
+  expect(codeOf({ message: SECRETS, type: 'error', code })).toBe(told);
+});
+
 test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'])(
   '%s, however deep, is a server that cannot be reached',
   (code) => {

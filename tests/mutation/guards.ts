@@ -1,6 +1,7 @@
 import type { Guard } from './guard.ts';
 import { callGuards } from './guards/calls.ts';
 import { modelGuards } from './guards/model.ts';
+import { pageGuards } from './guards/page.ts';
 import { sendingGuards } from './guards/sending.ts';
 import { storeFileGuards } from './guards/store-file.ts';
 import { streamingGuards } from './guards/streaming.ts';
@@ -20,4 +21,5 @@ export const guards: Guard[] = [
   ...workflowGuards,
   ...modelGuards,
   ...callGuards,
+  ...pageGuards,
 ];

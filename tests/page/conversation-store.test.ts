@@ -15,18 +15,19 @@ import {
 function storeOf({ isNew = false } = {}) {
   const fake = fakeGateway();
   const pages: Calls<'page'> = onDemand();
+  const places: Calls<'findTurn'> = onDemand();
   const pauses = onDemand<[number], void>();
   const frames: (() => void)[] = [];
   const store = createConversationStore({
     id: CONVERSATION,
     isNew,
-    api: { page: pages.call },
+    api: { page: pages.call, findTurn: places.call },
     gateway: fake.gateway,
     nextFrame: (run) => void frames.push(run),
     pause: pauses.call,
   });
   const drawFrame = () => frames.splice(0).forEach((run) => run());
-  return { ...fake, store, pages, pauses, drawFrame };
+  return { ...fake, store, pages, places, pauses, drawFrame };
 }
 
 const page = (turns = [turn('a')], rev = 1) =>

@@ -12,10 +12,11 @@ function listOf() {
   return { ...fake, store, reads, pauses, titles };
 }
 
-const entry = (id: string, day: number, fields: Partial<ListEntry> = {}): ListEntry => ({
+const entry = (id: string, listRev: number, fields: Partial<ListEntry> = {}): ListEntry => ({
   id,
   title: id,
-  updatedAt: `2026-01-0${day}T00:00:00.000Z`,
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  listRev,
   deleted: false,
   ...fields,
 });

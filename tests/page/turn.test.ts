@@ -94,7 +94,7 @@ test('a turn that waits can be removed, and says what it waits for', () => {
     createElement(QueuedTurn, {
       entry: { id: 'a', turn: turn('a', { status: 'queued' }) },
       words: 'Waiting its turn',
-      isFirst: true,
+      index: 0,
       isLast: true,
       isRemoving: false,
       isEditing: false,

@@ -51,7 +51,11 @@ export class Page {
       this.#store = createConversationStore({
         id: this.conversationId,
         isNew,
-        api: { page: (id) => this.#readPage(id) },
+        api: {
+          page: (id) => this.#readPage(id),
+          // No simulated reader follows a link.
+          findTurn: async () => ({ ok: false, status: 404, code: 'not_found', message: 'Not asked for.' }),
+        },
         gateway: this.#gateway(),
         nextFrame: (run) => run(),
         pause: (tries) => this.#world.clock.pause(PAUSE_MS * Math.min(2 ** tries, 8)),

@@ -180,7 +180,7 @@ test('in a process of its own, it is held the same way', async () => {
     const names = await (await fetch(`${remote.url}/scenario-names`)).json();
     expect(names).toContain('gate-first');
     const models = await (await fetch(`${remote.baseURL}/models`)).json();
-    expect(models.data.map(({ id }: { id: string }) => id)).toEqual(['scripted']);
+    expect(models.data.map(({ id }: { id: string }) => id)).toEqual(['scripted', 'scripted-too']);
     await remote.reset();
     expect(await remote.calls()).toEqual([]);
   } finally {

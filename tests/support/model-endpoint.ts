@@ -9,8 +9,9 @@ import { endpointAt, type ModelEndpoint } from './endpoint-client.ts';
 import { SCENARIO_NAMES } from './scenario-options.ts';
 import { refuse, ScriptedModel } from './scripted-model.ts';
 
-/** The one model the endpoint lists; it answers to any name. */
+/** The models that the endpoint lists; it answers to any name. */
 export const MODEL_NAME = 'scripted';
+export const OTHER_MODEL_NAME = 'scripted-too';
 
 const scriptBody = z.strictObject({ scenario: z.string(), prompt: z.string().optional() });
 const releaseBody = z.strictObject({ key: z.string() });
@@ -37,7 +38,7 @@ export async function startModelEndpoint({ port = 0 } = {}): Promise<ModelEndpoi
     {
       ...calls((path) => ({ elsewhere: elsewhere.url + path })),
       'GET /v1/models': (_, response) =>
-        say(response, { object: 'list', data: [{ id: MODEL_NAME, object: 'model', created: 0, owned_by: 'tests' }] }),
+        say(response, { object: 'list', data: [MODEL_NAME, OTHER_MODEL_NAME].map(modelCalled) }),
       'GET /scenario-names': (_, response) => say(response, SCENARIO_NAMES),
       'GET /calls': async (_, response, { searchParams }) => {
         const since = Number(searchParams.get('since') ?? FROM_THE_START);
@@ -70,6 +71,8 @@ export async function startModelEndpoint({ port = 0 } = {}): Promise<ModelEndpoi
     },
   });
 }
+
+const modelCalled = (id: string) => ({ id, object: 'model', created: 0, owned_by: 'tests' });
 
 const say = (response: ServerResponse, answer: unknown) =>
   void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));

@@ -81,6 +81,8 @@ const scenarioOptions = z.strictObject({
   continues: flag.default(false),
   /** `reasoning`: tokens of it before the text. */
   thoughts: count.default(12),
+  /** `reasoning`: its text waits for `release`. */
+  held: flag.default(false),
 });
 export type ScenarioOptions = z.output<typeof scenarioOptions>;
 
@@ -110,6 +112,12 @@ export function expectedReply(prompt: string, { tokens, nth = 1 }: { tokens?: nu
   const { name, options } = scenarioOf(prompt, { nth });
   if (name === 'huge-event') return replyTextOfLength({ seed: options.seed, length: options.bytes });
   return replyText({ ...options, tokens: tokens ?? options.tokens });
+}
+
+/** What `reasoning` thinks before it. */
+export function expectedThoughts(prompt: string): string {
+  const { options } = scenarioOf(prompt);
+  return replyText({ ...options, seed: options.seed + 1, tokens: options.thoughts });
 }
 
 const isScenarioName = (name: string): name is ScenarioName => Object.hasOwn(PRESETS, name);

@@ -46,6 +46,7 @@ export const plays: Record<ScenarioName, Play> = {
   },
   reasoning: async (stage) => {
     await stage.think(stage.options.thoughts);
+    if (stage.options.held) await stage.released();
     await steady(stage);
   },
   length: async (stage) => {

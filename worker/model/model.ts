@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createOpenAI } from '@ai-sdk/openai';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { streamText, type LanguageModel, type ModelMessage } from 'ai';
 import type { Chunk } from '#lib/protocol/event.ts';
 import type { ModelHealth } from '#lib/protocol/message.ts';
@@ -37,21 +38,15 @@ export function modelFromEnv(env: WorkerEnv, send: Send = warmFetch): Model {
 function openAiModel(env: WorkerEnv, send: Send): Model {
   const isOpenAi = env.OPENAI_BASE_URL === undefined || new URL(env.OPENAI_BASE_URL).origin === OPENAI_ORIGIN;
   const name = env.OPENAI_MODEL ?? DEFAULT_OPENAI_MODEL;
-  const provider = providerAt(env.OPENAI_BASE_URL, env.OPENAI_API_KEY, send);
+  const modelNamed = isOpenAi ? openAi(env, send) : compatible(env.OPENAI_BASE_URL!, env.OPENAI_API_KEY, send);
   return {
     name,
     contextTokens: env.MODEL_CONTEXT_TOKENS ?? (isOpenAi ? OPENAI_CONTEXT_TOKENS : LOCAL_CONTEXT_TOKENS),
     replyTokens: Math.min(REPLY_TOKENS, Math.floor((env.MODEL_CONTEXT_TOKENS ?? LOCAL_CONTEXT_TOKENS) / 4)),
     continues: continues(isOpenAi ? 'openai' : 'other', env),
     countTokens: async (messages) => estimateTokens(messages),
-    // OpenAI itself by the Responses API; a server that only speaks like it, by chat completions.
-    stream(messages, signal, settings = {}) {
-      const chosen = settings.model ?? name;
-      return streamFrom(isOpenAi ? provider.responses(chosen) : provider.chat(chosen), messages, signal, {
-        env,
-        settings,
-      });
-    },
+    stream: (messages, signal, settings = {}) =>
+      streamFrom(modelNamed(settings.model ?? name), messages, signal, { env, settings }),
     list: () => listModels(env.OPENAI_BASE_URL ?? `${OPENAI_ORIGIN}/v1`, env.OPENAI_API_KEY, send),
     health: async () => ({ state: 'ok', name, source: env.MODEL_SOURCE ?? 'openai' }),
     ready: async () => {},
@@ -59,7 +54,7 @@ function openAiModel(env: WorkerEnv, send: Send): Model {
 }
 
 function embeddedModel(env: WorkerEnv, url: string, send: Send): Model {
-  const provider = providerAt(new URL('/v1', url).href, undefined, send);
+  const modelNamed = compatible(new URL('/v1', url).href, undefined, send);
   return {
     ...EMBEDDED,
     continues: continues('embedded', env),
@@ -76,7 +71,7 @@ function embeddedModel(env: WorkerEnv, url: string, send: Send): Model {
       return ((await response.json()) as { tokens: number }).tokens;
     },
     stream: (messages, signal, settings = {}) =>
-      streamFrom(provider.chat(EMBEDDED.name), messages, signal, { env, settings }),
+      streamFrom(modelNamed(EMBEDDED.name), messages, signal, { env, settings }),
     list: async () => [EMBEDDED.name],
     health: () => embeddedHealth(url),
     async ready(signal) {
@@ -146,14 +141,36 @@ function noModel(): Model {
   };
 }
 
-const providerAt = (baseURL: string | undefined, apiKey: string | undefined, send: Send) =>
-  createOpenAI({
-    ...(baseURL !== undefined && { baseURL }),
-    // Local servers want none, but the SDK reads the environment when it is absent.
-    apiKey: apiKey ?? 'none',
-    // A redirect would carry the conversation to an address that nobody named.
-    fetch: async (input, init) => bounded(await send(input, { ...init, redirect: 'error' })),
+type ModelNamed = (name: string) => LanguageModel;
+
+/** OpenAI itself, by its Responses API. */
+function openAi({ OPENAI_BASE_URL, OPENAI_API_KEY }: WorkerEnv, send: Send): ModelNamed {
+  const provider = createOpenAI({
+    ...(OPENAI_BASE_URL !== undefined && { baseURL: OPENAI_BASE_URL }),
+    // The SDK would look for one in the environment itself.
+    apiKey: OPENAI_API_KEY ?? 'none',
+    fetch: guarded(send),
   });
+  return (name) => provider.responses(name);
+}
+
+/** A server that only speaks like it, by chat completions: reasoning comes in fields that OpenAI's do not have [MOD5]. */
+function compatible(baseURL: string, apiKey: string | undefined, send: Send): ModelNamed {
+  const provider = createOpenAICompatible({
+    name: 'compatible',
+    baseURL,
+    ...(apiKey !== undefined && { apiKey }),
+    includeUsage: true,
+    fetch: guarded(send),
+  });
+  return (name) => provider.chatModel(name);
+}
+
+/** A redirect would carry the conversation to an address that nobody named. */
+const guarded =
+  (send: Send): Send =>
+  async (input, init) =>
+    bounded(await send(input, { ...init, redirect: 'error' }));
 
 /** No text needs more tokens than UTF-8 bytes; three bytes a token errs high for English and about right for the rest. */
 const BYTES_PER_TOKEN = 3;
@@ -191,6 +208,7 @@ async function* streamFrom(
       ...(temperature !== undefined && { temperature }),
       abortSignal: AbortSignal.any([signal, silence.signal]),
       maxRetries: 0, // Temporal owns retries
+      providerOptions: { openai: { store: false } }, // [MOD6]; other servers are not sent it
       onError: () => {}, // each error is also a part of the stream, below
     });
     for await (const part of stream) {

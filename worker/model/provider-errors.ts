@@ -1,4 +1,4 @@
-import { APICallError, StreamProviderError } from 'ai';
+import { APICallError, InvalidResponseDataError, StreamProviderError } from 'ai';
 import { ProviderFailure } from './port.ts';
 
 /** A provider that asks for a longer pause than this is answered by ending the turn: nobody waits at a page for so long. */
@@ -8,9 +8,8 @@ export const RETRY_AFTER_MAX_MS = 30_000;
 export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFailure {
   // One of ours may come wrapped: the SDK reads an answer that we have given up.
   for (const each of causesOf(cause)) if (each instanceof ProviderFailure) return each;
-  if (isFromProvider(cause) && cause.statusCode !== undefined && cause.statusCode >= 300) {
-    return fromStatus(cause.statusCode, cause, now);
-  }
+  const status = statusOf(cause);
+  if (status !== undefined && status >= 300) return fromStatus(status, cause, now);
   if (hasCode(cause, UNREACHABLE_CODES)) {
     return again(
       'unreachable',
@@ -26,16 +25,27 @@ export function asProviderFailure(cause: unknown, now = Date.now()): ProviderFai
     );
   }
   if (saysContextTooLong(textOf(cause))) return contextTooLong(cause);
-  return again('provider_error', 'The model’s server broke off its answer.', cause);
+  // One that ended without a reason: a page of HTML in its place is none either.
+  const code = InvalidResponseDataError.isInstance(cause) ? 'cut_off' : 'provider_error';
+  return again(code, 'The model’s server broke off its answer.', cause);
 }
 
-/** A refused call, or an error that came in the stream itself; the SDK reads a status for that too where it can. */
-type FromProvider = APICallError | StreamProviderError;
+/** Of a refused call; of an error in the stream itself, where the SDK reads one, or its code is one or says one in a word. */
+function statusOf(cause: unknown): number | undefined {
+  const isRead = APICallError.isInstance(cause) || StreamProviderError.isInstance(cause);
+  if (isRead && cause.statusCode !== undefined) return cause.statusCode;
+  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return undefined;
+  const { code } = cause;
+  if (/^[45]\d\d$/.test(String(code))) return Number(code);
+  return IN_WORDS.find(([word]) => word.test(String(code)))?.[1];
+}
 
-const isFromProvider = (error: unknown): error is FromProvider =>
-  APICallError.isInstance(error) || StreamProviderError.isInstance(error);
+const IN_WORDS = [
+  [/rate_?limit|quota/i, 429],
+  [/overload/i, 503],
+] as const;
 
-function fromStatus(status: number, cause: FromProvider, now: number): ProviderFailure {
+function fromStatus(status: number, cause: unknown, now: number): ProviderFailure {
   if ((status === 400 || status === 413) && saysContextTooLong(textOf(cause))) return contextTooLong(cause);
   switch (status) {
     case 401:
@@ -98,7 +108,7 @@ const contextTooLong = (cause: unknown) =>
   );
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3); undefined where it says nothing usable. */
-function retryAfterMs(cause: FromProvider, now: number): number | undefined {
+function retryAfterMs(cause: unknown, now: number): number | undefined {
   const header = APICallError.isInstance(cause) ? cause.responseHeaders?.['retry-after'] : undefined;
   if (header === undefined) return undefined;
   const wait = /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) * 1_000 : dateOf(header) - now;

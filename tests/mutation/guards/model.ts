@@ -175,6 +175,22 @@ export const modelGuards = [
       only: 'LOG10. fail status=500',
     },
   ]),
+  ...guardsOf('worker/model/model.ts', 'tests/model/model.test.ts', [
+    {
+      rules: ['MOD5'],
+      name: 'answer: thinking is no silence',
+      from: 'watch.refresh();',
+      to: "if (part.type === 'text-delta') watch.refresh();",
+      only: 'MOD5',
+    },
+    {
+      rules: ['MOD6'],
+      name: 'answer: OpenAI is asked to store nothing',
+      from: 'store: false',
+      to: 'store: true',
+      only: 'MOD6',
+    },
+  ]),
   ...guardsOf('worker/model/model.ts', 'tests/model/embedded-model.test.ts', [
     {
       rules: ['MOD2'],

@@ -59,6 +59,19 @@ export function pagingRules(test: StoreTest): void {
       expect(await scene.store.turn(randomUUID())).toBeNull();
     });
 
+    test('[TREE3] a turn stands in the current line, or in another branch, or is none of the conversation’s', async ({
+      scene,
+    }) => {
+      const [first, second] = await lineOf(scene, 2);
+      const edited = await scene.completed('edited', 'yes', { parentId: first ?? null });
+      const elsewhere = await scene.completed('elsewhere', 'yes', { to: randomUUID() });
+      const isInLine = (id: string) => scene.store.conversations.isInLine(scene.conversationId, id);
+      expect(await Promise.all([first!, edited, second!].map(isInLine))).toEqual([true, true, false]);
+      expect(await Promise.all([elsewhere, randomUUID()].map(isInLine))).toEqual([null, null]);
+      await scene.store.conversations.delete(scene.conversationId);
+      expect(await isInLine(edited)).toBeNull();
+    });
+
     test('there is no page before a turn that is not the conversation’s', async ({ scene }) => {
       await lineOf(scene, 3);
       const elsewhere = await scene.completed('elsewhere', 'yes', { to: randomUUID() });
@@ -110,17 +123,24 @@ export function pagingRules(test: StoreTest): void {
       expect(changed.conversations).toContainEqual(expect.objectContaining({ id: second, deleted: true }));
     });
 
-    test('the conversation that was used last stands first', async ({ scene }) => {
+    test('[GW3] [CLK1] the conversation that was used last stands first, however the clock jumps', async ({
+      scene,
+    }) => {
       const [first, second] = [randomUUID(), randomUUID()];
       await scene.send('one', { to: first });
       scene.time += 1_000;
       await scene.send('two', { to: second });
-      scene.time += 1_000;
+      scene.time -= 3_600_000;
       expect((await scene.store.conversations.list()).map((row) => row.id)).toEqual([second, first]);
       await scene.send('one more', { to: first });
       const list = await scene.store.conversations.list();
       expect(list.map((row) => row.id)).toEqual([first, second]);
-      expect(list[0]).toEqual({ id: first, title: 'one', updatedAt: new Date(scene.time).toISOString() });
+      expect(list[0]).toEqual({
+        id: first,
+        title: 'one',
+        updatedAt: new Date(scene.time).toISOString(),
+        listRev: expect.any(Number),
+      });
     });
   });
 }

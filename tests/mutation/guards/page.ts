@@ -1,0 +1,55 @@
+import { guardsOf } from '../guard.ts';
+
+/** What the page keeps for its reader. */
+export const pageGuards = [
+  ...guardsOf('app/_client/drafts.ts', 'tests/page/kept.test.ts', [
+    {
+      rules: ['PAGE4'],
+      name: 'drafts: a tab writes over nothing but what it has seen',
+      from: "const mayWrite = common === draft.seen || common === '';",
+      to: 'const mayWrite = true;',
+    },
+    {
+      rules: ['PAGE4'],
+      name: 'drafts: a tab takes over nothing but what was written over its own words',
+      from: 'const isUnchanged = text === draft.seen && text === before;',
+      to: 'const isUnchanged = text === draft.seen;',
+    },
+    {
+      rules: ['PAGE4'],
+      name: 'drafts: words that stand apart are kept by their tab',
+      from: 'if (!isOfTab(key)) keepText(',
+      to: 'if (isOfTab(key)) keepText(',
+    },
+  ]),
+  ...guardsOf('app/_client/seeking.ts', 'tests/page/seeking.test.ts', [
+    {
+      rules: ['PAGE5'],
+      name: 'place: one of another branch is not gone for',
+      from: "if (!found.isInLine) return 'other-branch';",
+      to: '',
+    },
+    {
+      rules: ['PAGE5'],
+      name: 'place: what is wanted no longer is given up',
+      from: 'for (let tries = 0; isWanted(); tries++) {',
+      to: 'for (let tries = 0; ; tries++) {',
+    },
+  ]),
+  ...guardsOf('lib/store/conversations.ts', 'tests/store/sqlite.test.ts', [
+    {
+      rules: ['GW3', 'CLK1'],
+      name: 'list: its order is counted, not timed',
+      from: ".orderBy('list_rev', 'desc')",
+      to: ".orderBy('updated_at', 'desc')",
+      only: 'however the clock jumps',
+    },
+    {
+      rules: ['TREE3'],
+      name: 'place: a turn of another conversation is none of this one’s',
+      from: '|| !(await readTurn(tx, id, turnId))) return null;',
+      to: ') return null;',
+      only: 'TREE3',
+    },
+  ]),
+];
