@@ -14,23 +14,32 @@ export const long: Family = {
   rounds: { full: 10, quick: 4 },
   when: 'together',
   async prepare({ app, browser }) {
-    const id = v7();
-    for (let n = 1; n <= TURNS; n++) {
-      const attempt = await replyByHand(app, id, n === TURNS ? LAST : `number ${n}`);
+    const [id, short] = [v7(), v7()];
+    const add = async (to: string, prompt: string) => {
+      const attempt = await replyByHand(app, to, prompt);
       await attempt.say(REPLY);
       await attempt.finish();
-    }
+    };
+    for (let n = 1; n < TURNS; n++) await add(id, `number ${n}`);
+    for (const each of [id, short]) await add(each, LAST);
     const opened: number[] = [];
+    const openedShort: number[] = [];
     const earlier: number[] = [];
+    const inNewPage = async <T>(conversationId: string, look: (page: Page) => Promise<T>): Promise<T> => {
+      const page = await browser.newPage({ baseURL: app.url });
+      await noteDrawn(page, LAST);
+      await new ConversationPage(page).open(conversationId);
+      const seen = await look(page);
+      await page.close();
+      return seen;
+    };
     return {
       async sample() {
-        const page = await browser.newPage({ baseURL: app.url });
-        await noteDrawn(page, LAST);
-        const tab = new ConversationPage(page);
-        await tab.open(id);
-        opened.push(await drawnAt(page));
-        earlier.push(await readEarlier(page));
-        await page.close();
+        openedShort.push(await inNewPage(short, drawnAt));
+        await inNewPage(id, async (page) => {
+          opened.push(await drawnAt(page));
+          earlier.push(await readEarlier(page));
+        });
       },
       lines: () => [
         {
@@ -38,6 +47,8 @@ export const long: Family = {
           unit: 'ms',
           budget: [{ at: 'p95', most: 500 }],
           samples: opened,
+          direct: openedShort,
+          note: 'direct: a conversation of one turn',
         },
         {
           what: 'an earlier page of it: asked for → drawn',

@@ -1,6 +1,5 @@
 import type { Page } from '@playwright/test';
 import { expectedReply } from '#tests/support/scenario-options.ts';
-import { replyText } from '#tests/support/seeded-text.ts';
 import { expect, test } from './app.ts';
 import { expectEverywhere } from './everywhere.ts';
 import { recordGrowth } from './growth.ts';
@@ -95,17 +94,12 @@ test('[API2] unusual text arrives to the character', async ({ app, tab, say, req
   expect((await app.store.turn(await tab.idOf(prompt)))?.prompt).toBe(prompt);
 });
 
-test('[PAGE9] Markdown that grows never takes a letter back, nor a line of its height', async ({ app, tab, say }) => {
-  const begun = say('steady');
-  await tab.send(begun);
-  await tab.hasStatus(begun, 'completed');
-  const prompt = say('steady');
-  const reply = await replyByHand(app, tab.conversationId, prompt);
-  const growth = await recordGrowth(tab.page, reply.turnId);
-  const heights = await recordHeights(tab.page, reply.turnId);
-  const text = replyText({ seed: 11, tokens: 1_000, markdown: true });
-  for (const piece of piecesOf(text, 90)) await reply.say(piece);
-  await reply.finish();
+test('[PAGE9] Markdown that grows never takes a letter back, nor a line of its height', async ({ tab, say }) => {
+  const prompt = say('steady tokens=600 rate=250 markdown=1');
+  await tab.send(prompt);
+  const turnId = await tab.idOf(prompt);
+  const growth = await recordGrowth(tab.page, turnId);
+  const heights = await recordHeights(tab.page, turnId);
   await tab.hasStatus(prompt, 'completed');
   await expect(tab.reply(prompt).locator('pre code span').last()).toBeVisible();
 
