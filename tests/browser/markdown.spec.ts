@@ -94,7 +94,7 @@ test('[API2] unusual text arrives to the character', async ({ app, tab, say, req
   expect((await app.store.turn(await tab.idOf(prompt)))?.prompt).toBe(prompt);
 });
 
-test('[PAGE9] Markdown that grows never takes a letter back, nor a line of its height', async ({ tab, say }) => {
+test('[PAGE10] Markdown that grows never takes a letter back, nor a line of its height', async ({ tab, say }) => {
   const prompt = say('steady tokens=600 rate=250 markdown=1');
   await tab.send(prompt);
   const turnId = await tab.idOf(prompt);

@@ -60,7 +60,7 @@ function* prefixes(text: string, lengths: number[]): Generator<string> {
   }
 }
 
-test('[PAGE9] a reply that grows is cut as the same text at once, at every length, and what is closed stays', () => {
+test('[PAGE10] a reply that grows is cut as the same text at once, at every length, and what is closed stays', () => {
   fc.assert(
     fc.property(reply, cuts, (text, lengths) => {
       const growing = createPassages(SHORT);
@@ -78,13 +78,13 @@ test('[PAGE9] a reply that grows is cut as the same text at once, at every lengt
   );
 });
 
-test('[PAGE9] a long reply of ordinary Markdown has many passages, none of them long', () => {
+test('[PAGE10] a long reply of ordinary Markdown has many passages, none of them long', () => {
   const passages = createPassages()(replyText({ seed: 3, tokens: 12_000, markdown: true }));
   expect(passages.length).toBeGreaterThan(15);
   expect(Math.max(...passages.map(({ length }) => length))).toBeLessThan(4_000);
 });
 
-test('[PAGE9] a text that is another one than before is cut as if it were the first', () => {
+test('[PAGE10] a text that is another one than before is cut as if it were the first', () => {
   fc.assert(
     fc.property(reply, reply, reply, (start, before, after) => {
       const passagesOf = createPassages(SHORT);
@@ -95,7 +95,7 @@ test('[PAGE9] a text that is another one than before is cut as if it were the fi
   );
 });
 
-test('[PAGE9] drawn one by one, passages are what the whole reply is drawn as', () => {
+test('[PAGE10] drawn one by one, passages are what the whole reply is drawn as', () => {
   const drawn = (text: string) =>
     renderToStaticMarkup(createElement(Streamdown, PLAINLY, text)).replaceAll(/<\/?div\b[^>]*>/g, '');
   fc.assert(
@@ -107,7 +107,7 @@ test('[PAGE9] drawn one by one, passages are what the whole reply is drawn as', 
   );
 });
 
-test('[PAGE9] a long reply is drawn as a whole in the end, as it was while it grew', () => {
+test('[PAGE10] a long reply is drawn as a whole in the end, as it was while it grew', () => {
   const text = replyText({ seed: 5, tokens: 2_000, markdown: true });
   const framed = (html: string) => html.replaceAll(/<\/?div\b[^>]*>/g, '');
   const whole = renderToStaticMarkup(createElement(Streamdown, PLAINLY, text));
@@ -116,7 +116,7 @@ test('[PAGE9] a long reply is drawn as a whole in the end, as it was while it gr
   }
 });
 
-test('[PAGE9] code in fences that is taken as it stands is what the Markdown parser makes of it', () => {
+test('[PAGE10] code in fences that is taken as it stands is what the Markdown parser makes of it', () => {
   const piece = fc.constantFrom(
     '```',
     '````',
