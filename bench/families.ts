@@ -3,6 +3,7 @@ import { firstToken } from './rows/first-token.ts';
 import { frames } from './rows/frames.ts';
 import { history } from './rows/history.ts';
 import { interject } from './rows/interject.ts';
+import { long } from './rows/long.ts';
 import { reconnect } from './rows/reconnect.ts';
 import { sockets } from './rows/sockets.ts';
 import { start } from './rows/start.ts';
@@ -22,6 +23,7 @@ export const families: Family[] = [
   history,
   reconnect,
   frames,
+  long,
   sockets,
   stopAway,
   workerKilled,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 
 /** Milliseconds of the wall clock with fractions, by the page's own `performance`. */
@@ -60,12 +61,33 @@ export async function grownTo(page: Page, length: number, timeout = 30_000): Pro
   await page.waitForFunction((least) => (window.recorded.moments.at(-1)?.length ?? 0) >= least, length, { timeout });
 }
 
-/** From what is shown now on, whatever came while nobody waited. */
-export async function grownBy(page: Page, length: number): Promise<void> {
-  const { moments } = await recorded(page);
-  await grownTo(page, (moments.at(-1)?.length ?? 0) + length);
-}
-
 export async function hasStatus(page: Page, status: string, timeout = 60_000): Promise<void> {
   await page.waitForFunction((wanted) => window.recorded.moments.at(-1)?.status === wanted, status, { timeout });
 }
+
+/**
+ * Marks for a trace each text that is shown, and nothing else: to record a whole reply of 80 KB at each change takes more
+ * of the page's time than some of what is measured. Resolves when so many characters have come.
+ */
+export async function markedUntilGrownBy(page: Page, length: number): Promise<void> {
+  await page.evaluate(() => {
+    window.recorder?.observer.disconnect();
+    const reply = [...document.querySelectorAll('[data-part="reply"]')].at(-1)!;
+    let last = '';
+    const note = () => {
+      const { childElementCount, lastElementChild } = reply;
+      const shown = `${childElementCount} ${lastElementChild?.textContent.length}`;
+      if (shown !== last) performance.mark('text shown');
+      last = shown;
+    };
+    const observer = new MutationObserver(note);
+    observer.observe(reply, { subtree: true, childList: true, characterData: true });
+    window.recorder = { observer, end: new AbortController() };
+  });
+  const shown = () =>
+    page.evaluate(() => [...document.querySelectorAll('[data-part="reply"]')].at(-1)!.textContent.length);
+  const wanted = (await shown()) + length;
+  while ((await shown()) < wanted) await setTimeout(LOOK_EVERY_MS);
+}
+
+const LOOK_EVERY_MS = 300;

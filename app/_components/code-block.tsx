@@ -1,28 +1,29 @@
-import { isValidElement, memo, useId, type ComponentProps, type ReactNode } from 'react';
+import { isValidElement, memo, type ComponentProps, type ReactNode } from 'react';
 import { useIsCodeFenceIncomplete, type ExtraProps } from 'streamdown';
-import { CopyButton } from './copy-button.tsx';
-import { Tools } from './reply-tools.tsx';
+import { useTools } from './reply-tools.tsx';
 import { useHighlight, type CodeToken, type Highlighted } from './use-highlight.ts';
 
 /** Markdown's `pre`: its one child is the `code`, whose class names the language. */
 export function CodeBlock({ children }: ComponentProps<'pre'> & ExtraProps) {
   const isGrowing = useIsCodeFenceIncomplete();
-  const { text, language } = codeIn(children);
+  return <Code {...codeIn(children)} isGrowing={isGrowing} />;
+}
+
+type Props = { text: string; language: string | null; isGrowing: boolean };
+
+export function Code({ text: whole, language, isGrowing }: Props) {
+  // Markdown ends each code with a line break, also the line that is still being written.
+  const text = isGrowing ? whole.replace(/\n$/, '') : whole;
   const highlighted = useHighlight(text, language, isGrowing);
-  const anchor = `--code-${useId().replaceAll(/\W/g, '')}`;
+  const watch = useTools();
   return (
-    <>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- or no keyboard could scroll it */}
-      <pre tabIndex={0} dir="ltr" style={{ anchorName: anchor }}>
-        <code {...(language !== null && { className: `language-${language}` })}>
-          {highlighted ? <Lines {...highlighted} rest={text.slice(highlighted.code.length)} /> : text}
-        </code>
-      </pre>
-      <Tools anchor={anchor}>
-        <span className="truncate pl-2.5 text-xs">{language ?? 'Code'}</span>
-        <CopyButton what="code" text={() => text.replace(/\n$/, '')} />
-      </Tools>
-    </>
+    // A language that changes while its name is written is watched anew.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- or no keyboard could scroll it
+    <pre key={language} ref={watch} tabIndex={0} dir="ltr" data-language={language ?? undefined}>
+      <code {...(language !== null && { className: `language-${language}` })}>
+        {highlighted ? <Lines {...highlighted} rest={text.slice(highlighted.code.length)} /> : text}
+      </code>
+    </pre>
   );
 }
 

@@ -1,4 +1,4 @@
-import { memo, useMemo, type ComponentProps } from 'react';
+import { memo, useMemo, useState, type ComponentProps } from 'react';
 import { harden } from 'rehype-harden';
 import {
   Block,
@@ -7,10 +7,13 @@ import {
   type BlockProps,
   type Components,
   type ExtraProps,
+  type PluginConfig,
   type StreamdownProps,
 } from 'streamdown';
-import { CodeBlock } from './code-block.tsx';
+import { Code, CodeBlock } from './code-block.tsx';
+import { fencedCode } from './fenced-code.ts';
 import { plainAndSafe } from './markdown-safety.ts';
+import { createPassages } from './passages.ts';
 import { isPlain, PlainParagraph } from './plain-paragraph.tsx';
 import { useFormulas, withDollars } from './use-formulas.ts';
 
@@ -69,32 +72,63 @@ const COMPONENTS: Components = {
 
 const ReplyBlock = memo(function ReplyBlock(props: BlockProps) {
   const text = props.content.replace(/\n+$/, '');
-  return isPlain(text) ? <PlainParagraph text={text} /> : <Block {...props} />;
+  if (isPlain(text)) return <PlainParagraph text={text} />;
+  const code = fencedCode(props.content);
+  return code ? <Code {...code} isGrowing={props.isIncomplete} /> : <Block {...props} />;
 });
 
 /** Only Markdown's own marks are completed while text streams; HTML and formulas are text here. */
 const REMEND = { htmlTags: false, katex: false, inlineKatex: false, linkMode: 'text-only' } as const;
 
+/** How Streamdown draws here; a whole text is drawn by nothing more. */
+export const PLAINLY = {
+  components: COMPONENTS,
+  remarkPlugins: REMARK,
+  rehypePlugins: REHYPE,
+  remend: REMEND,
+  BlockComponent: ReplyBlock,
+  parseIncompleteMarkdown: false,
+  controls: false,
+} satisfies StreamdownProps;
+
+type Props = { text: string; isGrowing: boolean };
+
+/** So many passages are more than a view holds: a reader at the end sees none before them. */
+const NEAR = 3;
+
 /**
- * A reply's text, drawn as it grows: blocks that did not change are not drawn again. Once it is whole (`isGrowing` no
- * more), nothing is completed that its text does not hold.
+ * A reply's text, drawn as it grows: what stands before its last passage is not even looked at again. Once it is whole
+ * (`isGrowing` no more), nothing is completed that its text does not hold.
  */
-export function Markdown({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+export function Markdown({ text, isGrowing }: Props) {
   const formulas = useFormulas(text);
   const plugins = useMemo(() => (formulas ? { math: formulas } : {}), [formulas]);
+  const [passagesOf] = useState(createPassages);
+  const passages = passagesOf(formulas ? withDollars(text) : text);
+  return passages.map((passage, index) => (
+    <Passage
+      // oxlint-disable-next-line react/no-array-index-key -- a passage is its place
+      key={index}
+      text={passage}
+      plugins={plugins}
+      isGrowing={isGrowing && index === passages.length - 1}
+      className={`passage ${index === 0 ? 'opening' : ''} ${isGrowing && index < passages.length - NEAR ? 'far' : ''}`}
+    />
+  ));
+}
+
+type PassageProps = Props & { plugins: PluginConfig; className: string };
+
+const Passage = memo(function Passage({ text, isGrowing, plugins, className }: PassageProps) {
   return (
     <Streamdown
+      {...PLAINLY}
+      className={className}
       plugins={plugins}
-      components={COMPONENTS}
-      remarkPlugins={REMARK}
-      rehypePlugins={REHYPE}
       parseIncompleteMarkdown={isGrowing}
       isAnimating={isGrowing}
-      remend={REMEND}
-      BlockComponent={ReplyBlock}
-      controls={false}
     >
-      {formulas ? withDollars(text) : text}
+      {text}
     </Streamdown>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { clickedAt, newChat, send } from '../acts.ts';
 import type { Family } from '../measure.ts';
-import { grownBy, grownTo, hasStatus, recorded } from '../recorder.ts';
+import { grownTo, hasStatus, markedUntilGrownBy, record, recorded } from '../recorder.ts';
 import { workPerFrame } from '../trace.ts';
 
 const FROM = 50_000;
@@ -9,7 +9,7 @@ const BY = 30_000;
 /** The page near the end of a reply of 80 KB of Markdown that comes at 2,500 tokens a second, and a Stop then. */
 export const frames: Family = {
   name: 'frames',
-  rounds: { full: 3, quick: 1 },
+  rounds: { full: 10, quick: 3 },
   when: 'together',
   async prepare({ browser, tab, say }) {
     const work: number[] = [];
@@ -17,9 +17,11 @@ export const frames: Family = {
     return {
       async sample() {
         await newChat(tab);
-        await send(tab, say('endless rate=2500 markdown=1'));
+        const prompt = say('endless rate=2500 markdown=1');
+        await send(tab, prompt);
         await grownTo(tab.page, FROM);
-        work.push(...(await workPerFrame(browser, tab.page, () => grownBy(tab.page, BY))));
+        work.push(...(await workPerFrame(browser, tab.page, () => markedUntilGrownBy(tab.page, BY))));
+        await record(tab.page, prompt);
         await tab.button('Stop').click();
         await hasStatus(tab.page, 'stopped');
         const { moments } = await recorded(tab.page);

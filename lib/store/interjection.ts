@@ -1,5 +1,6 @@
 import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import type { Tx } from './database.ts';
+import { isOpen } from './open.ts';
 import type { TurnRecord } from './schema.ts';
 
 /** The running turn and those that wait, by order. */
@@ -8,7 +9,7 @@ export const openTurns = (tx: Tx, conversationId: string) =>
     .selectFrom('turn')
     .selectAll()
     .where('conversation_id', '=', conversationId)
-    .where('status', 'in', ['queued', 'running'])
+    .where(isOpen)
     .orderBy('order')
     .execute();
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from './database.ts';
+import { isOpen } from './open.ts';
 import type { TurnRecord } from './schema.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function goesFirst(tx: Tx, conversationId: string): Promise<string 
     .selectFrom('turn')
     .select(['id', 'status', 'parent_id'])
     .where('conversation_id', '=', conversationId)
-    .where('status', 'in', ['queued', 'running'])
+    .where(isOpen)
     .orderBy(sql`case when status = 'running' then 0 when mode = 'interject' then 1 else 2 end`)
     .orderBy('order')
     .execute();

@@ -1,5 +1,6 @@
 import { TIMES } from '#lib/protocol/limits.ts';
 import type { Database } from './database.ts';
+import { isOpen, isRunning, isStopDue } from './open.ts';
 import { fenceOf } from './rows.ts';
 
 export type DueSignal = { conversationId: string; turnId: string; ended: string[] };
@@ -35,7 +36,7 @@ export function createOutbox(db: Database) {
           .selectFrom('turn')
           .innerJoin('conversation', 'conversation.id', 'turn.conversation_id')
           .select(['turn.id', 'turn.conversation_id', 'turn.ended_turns'])
-          .where('turn.status', 'in', ['queued', 'running'])
+          .where(isOpen)
           .where('conversation.deleted_at', 'is', null)
           .where((eb) => {
             const isDue = eb.or([
@@ -94,7 +95,7 @@ export function createOutbox(db: Database) {
         const rows = await tx
           .selectFrom('turn')
           .select(['id', 'conversation_id'])
-          .where('stop_due', '=', 1)
+          .where(isStopDue)
           .where((eb) =>
             eb.or([eb('ended_at', '<=', now - STOP_GRACE_MS), eb('ended_at', '>', now + TIMES.clockBackMs)]),
           )
@@ -116,7 +117,7 @@ export function createOutbox(db: Database) {
         const rows = await tx
           .selectFrom('turn')
           .select(['id', 'conversation_id', 'fence', 'task_token', 'owner'])
-          .where('status', '=', 'running')
+          .where(isRunning)
           .execute();
         return rows.flatMap(({ id, conversation_id, task_token, owner, ...row }) => {
           const fence = fenceOf(row);
@@ -129,12 +130,7 @@ export function createOutbox(db: Database) {
     /** Conversations with a turn that is not ended: where an attempt may hang that died before its open [WRK3]. */
     openConversations: (): Promise<string[]> =>
       db.read(async (tx) => {
-        const rows = await tx
-          .selectFrom('turn')
-          .select('conversation_id')
-          .distinct()
-          .where('status', 'in', ['queued', 'running'])
-          .execute();
+        const rows = await tx.selectFrom('turn').select('conversation_id').distinct().where(isOpen).execute();
         return rows.map((row) => row.conversation_id);
       }),
 

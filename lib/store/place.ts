@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import type { Tx } from './database.ts';
+import { isOpen } from './open.ts';
 import { standsBehindOpen } from './order.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
 
@@ -36,6 +37,7 @@ export async function placeOf(
       .selectFrom('turn')
       .select(['id', 'parent_id'])
       .where('conversation_id', '=', conversation.id)
+      .where(isOpen)
       .where('status', '=', 'queued')
       .where('mode', '=', 'queue')
       .orderBy('order')

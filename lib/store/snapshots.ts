@@ -4,6 +4,7 @@ import { isOutcome, type ConversationRow } from '#lib/protocol/turn.ts';
 import { pageUpTo } from './conversations.ts';
 import type { Database, Tx } from './database.ts';
 import { eventsAfter, replySoFar } from './ending.ts';
+import { isRunning } from './open.ts';
 import { filledUp } from './filled-up.ts';
 import { conversationRow, ROW_COLUMNS, summaryOf, turnOf, turnRow } from './rows.ts';
 
@@ -40,7 +41,7 @@ export function createSnapshots(db: Database) {
           .selectFrom('turn')
           .select(['id as turnId', 'conversation_id as conversationId', 'seq'])
           .where('conversation_id', 'in', watched)
-          .where('status', '=', 'running')
+          .where(isRunning)
           .execute();
         return { revs: new Map(revs.map((row) => [row.id, row.rev])), live };
       }),
@@ -119,7 +120,7 @@ const runningTurn = (tx: Tx, conversationId: string) =>
     .selectFrom('turn')
     .select([...ROW_COLUMNS, 'folded', 'seq'])
     .where('conversation_id', '=', conversationId)
-    .where('status', '=', 'running')
+    .where(isRunning)
     .executeTakeFirst();
 
 type Running = NonNullable<Awaited<ReturnType<typeof runningTurn>>>;

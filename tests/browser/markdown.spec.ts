@@ -1,6 +1,8 @@
+import type { Page } from '@playwright/test';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { expectEverywhere } from './everywhere.ts';
+import { recordGrowth } from './growth.ts';
 import { piecesOf, replyByHand } from './reply-by-hand.ts';
 
 /** What a model could be talked into writing. Each that ran would leave its name in `window.ran`. */
@@ -91,3 +93,42 @@ test('[API2] unusual text arrives to the character', async ({ app, tab, say, req
   await expectEverywhere({ app, request }, [tab], prompt, { status: 'completed', text: expectedReply(prompt) });
   expect((await app.store.turn(await tab.idOf(prompt)))?.prompt).toBe(prompt);
 });
+
+test('[PAGE10] Markdown that grows never takes a letter back, nor a line of its height', async ({ tab, say }) => {
+  const prompt = say('steady tokens=600 rate=250 markdown=1');
+  await tab.send(prompt);
+  const turnId = await tab.idOf(prompt);
+  const growth = await recordGrowth(tab.page, turnId);
+  const heights = await recordHeights(tab.page, turnId);
+  await tab.hasStatus(prompt, 'completed');
+  await expect(tab.reply(prompt).locator('pre code span').last()).toBeVisible();
+
+  // Marks (a list's number, a table's lines) are text until they are known for what they are; letters never are.
+  const lettersOf = (shown: string) => shown.replaceAll(/[^\p{L}]/gu, '');
+  const moments = await growth();
+  expect(moments.length).toBeGreaterThan(5);
+  let before = '';
+  for (const moment of moments) {
+    const letters = lettersOf(moment.text);
+    expect(letters.startsWith(before), `${before.slice(-40)} → ${letters.slice(-60)}`).toBe(true);
+    before = letters;
+  }
+  const seen = await heights();
+  for (const [index, height] of seen.entries()) {
+    expect(height).toBeGreaterThan((seen[index - 1] ?? 0) - ONE_LINE);
+  }
+});
+
+/** In pixels. What is a heading's underline for a moment and then a list gives back less than that. */
+const ONE_LINE = 30;
+
+/** The reply's height whenever the browser lays it out with another one. */
+async function recordHeights(page: Page, turnId: string): Promise<() => Promise<number[]>> {
+  const reply = page.locator(`[data-turn-id="${turnId}"] [data-part="reply"]`);
+  const heights = await reply.evaluateHandle((element) => {
+    const seen: number[] = [];
+    new ResizeObserver(([entry]) => seen.push(entry!.contentRect.height)).observe(element);
+    return seen;
+  });
+  return () => heights.jsonValue();
+}
