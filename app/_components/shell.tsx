@@ -1,5 +1,6 @@
 'use client';
 
+import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Drawer } from '@base-ui/react/drawer';
 import { Menu } from 'lucide-react';
 import { usePathname } from 'next/navigation';
@@ -66,46 +67,52 @@ export function Shell({ gatewayUrl, theme, children }: Props) {
   );
 
   return (
-    <ViewerContext value={viewer}>
-      <div className="page flex h-dvh overflow-hidden">
-        <nav aria-label="Conversations" className="hidden w-72 shrink-0 flex-col border-r border-line bg-panel md:flex">
-          {sidebar}
-        </nav>
-        <main className="flex min-w-0 flex-1 flex-col">
-          {id !== null ? (
-            <ErrorBoundary key={id}>
-              <Conversation id={id} isNew={isNew} menuButton={menuButton} />
-            </ErrorBoundary>
-          ) : pathname === SETTINGS ? (
-            <SettingsPage menuButton={menuButton} />
-          ) : (
-            children
-          )}
-        </main>
-      </div>
-      <Drawer.Root open={isMenuOpen} onOpenChange={setIsMenuOpen} swipeDirection="left">
-        <Drawer.Portal>
-          <Drawer.Backdrop className="veil fixed inset-0 z-20" />
-          <Drawer.Viewport className="fixed inset-0 z-30 flex">
-            <Drawer.Popup
-              aria-label="Menu"
-              finalFocus={() => !hasFollowed.current}
-              className="drawer page flex w-72 max-w-[85vw] flex-col border-r border-line bg-panel outline-none"
-            >
-              <nav aria-label="Conversations" className="flex min-h-0 flex-1 flex-col">
-                {sidebar}
-              </nav>
-            </Drawer.Popup>
-          </Drawer.Viewport>
-        </Drawer.Portal>
-      </Drawer.Root>
-      <Shortcuts
-        isOpen={areShortcutsOpen}
-        onOpen={() => setAreShortcutsOpen(true)}
-        onClose={() => setAreShortcutsOpen(false)}
-      />
-      <Hints />
-    </ViewerContext>
+    // The library's own style elements only hide a scroll bar, and the pages' policy refuses them [SEC3].
+    <CSPProvider disableStyleElements>
+      <ViewerContext value={viewer}>
+        <div className="page flex h-dvh overflow-hidden">
+          <nav
+            aria-label="Conversations"
+            className="hidden w-72 shrink-0 flex-col border-r border-line bg-panel md:flex"
+          >
+            {sidebar}
+          </nav>
+          <main className="flex min-w-0 flex-1 flex-col">
+            {id !== null ? (
+              <ErrorBoundary key={id}>
+                <Conversation id={id} isNew={isNew} menuButton={menuButton} />
+              </ErrorBoundary>
+            ) : pathname === SETTINGS ? (
+              <SettingsPage menuButton={menuButton} />
+            ) : (
+              children
+            )}
+          </main>
+        </div>
+        <Drawer.Root open={isMenuOpen} onOpenChange={setIsMenuOpen} swipeDirection="left">
+          <Drawer.Portal>
+            <Drawer.Backdrop className="veil fixed inset-0 z-20" />
+            <Drawer.Viewport className="fixed inset-0 z-30 flex">
+              <Drawer.Popup
+                aria-label="Menu"
+                finalFocus={() => !hasFollowed.current}
+                className="drawer page flex w-72 max-w-[85vw] flex-col border-r border-line bg-panel outline-none"
+              >
+                <nav aria-label="Conversations" className="flex min-h-0 flex-1 flex-col">
+                  {sidebar}
+                </nav>
+              </Drawer.Popup>
+            </Drawer.Viewport>
+          </Drawer.Portal>
+        </Drawer.Root>
+        <Shortcuts
+          isOpen={areShortcutsOpen}
+          onOpen={() => setAreShortcutsOpen(true)}
+          onClose={() => setAreShortcutsOpen(false)}
+        />
+        <Hints />
+      </ViewerContext>
+    </CSPProvider>
   );
 }
 
