@@ -25,14 +25,17 @@ export const long: Family = {
     const opened: number[] = [];
     const openedShort: number[] = [];
     const earlier: number[] = [];
+    // One reader's browser, which has seen the app before.
+    const context = await browser.newContext({ baseURL: app.url });
     const inNewPage = async <T>(conversationId: string, look: (page: Page) => Promise<T>): Promise<T> => {
-      const page = await browser.newPage({ baseURL: app.url });
+      const page = await context.newPage();
       await noteDrawn(page, LAST);
       await new ConversationPage(page).open(conversationId);
       const seen = await look(page);
       await page.close();
       return seen;
     };
+    await inNewPage(short, drawnAt);
     return {
       async sample() {
         openedShort.push(await inNewPage(short, drawnAt));
@@ -57,6 +60,7 @@ export const long: Family = {
           samples: earlier,
         },
       ],
+      close: () => context.close(),
     };
   },
 };

@@ -183,7 +183,7 @@ describe('[API4] every path under /api answers every method in JSON:', () => {
     [`/api/conversations/${uuid}`, 'GET, HEAD, PATCH, DELETE'],
     [`/api/conversations/${uuid}/restore`, 'POST'],
     [`/api/conversations/${uuid}/turns`, 'POST'],
-    [`/api/conversations/${uuid}/turns/${uuid}`, 'PATCH'],
+    [`/api/conversations/${uuid}/turns/${uuid}`, 'GET, HEAD, PATCH'],
     [`/api/conversations/${uuid}/turns/${uuid}/stop`, 'POST'],
   ];
   const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH'];
