@@ -16,12 +16,18 @@ test('[EM4] a closed socket ends the answer: a third request gets its slot while
   const first = story('a king');
   const second = story('a queen');
   await Promise.all([first.firstText(), second.firstText()]);
+  let written = 0;
+  const reading = (async () => {
+    for await (const _ of second.events) written++;
+  })().catch(() => {}); // it is left below
   const third = streamChat(model.base, [user('Hello!')]);
   first.leave();
   await third.firstText();
+  // Both stories are about 512 tokens long: had the third waited for the first one's end, the second were near its own.
+  expect(written).toBeLessThan(256);
   third.leave();
-  expect(await second.firstText()).not.toBe('');
   second.leave();
+  await reading;
 });
 
 test('[EM4] a client that leaves the line is forgotten', async () => {

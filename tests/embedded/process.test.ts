@@ -1,10 +1,13 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { processes } from '#tests/support/processes.ts';
+import { until } from '#tests/support/until.ts';
 import { SMOLLM2 } from '#worker/model/embedded/model-file.ts';
 import { complete, post, streamChat, user, type ErrorAnswer } from './chat-client.ts';
 import { freePort, READY_MS, startModel, startReadyModel, type ModelProcess } from './model-process.ts';
@@ -70,6 +73,20 @@ test('[EM1] a file that is no model is said to be none', async () => {
   expect(message).not.toContain('\n');
 }, 30_000);
 
+test('[EM3] a file that was damaged on the disk is thrown away, so that it is fetched anew', async () => {
+  const cache = join(folder, 'damaged');
+  const file = join(cache, 'models', SMOLLM2.file);
+  await mkdir(join(cache, 'models'), { recursive: true });
+  await writeFile(file, '');
+  await truncate(file, SMOLLM2.bytes); // of the right size, and nothing in it
+  const model = await started(
+    startModel({ CACHE_DIR: cache, PIP_INDEX_URL: `http://127.0.0.1:${await freePort()}/`, PIP_NO_INDEX: '' }),
+  );
+  const { message } = await model.until((health) => health.status === 'unavailable');
+  expect(message).toContain('cannot be loaded');
+  expect(existsSync(file)).toBe(false);
+}, 30_000);
+
 test('[EM3] a kill -9 in the middle of a download leaves no pip behind', async () => {
   const index = createHttpServer().listen(0, '127.0.0.1');
   await once(index, 'listening');
@@ -80,8 +97,12 @@ test('[EM3] a kill -9 in the middle of a download leaves no pip behind', async (
   const [request] = (await once(index, 'request')) as [IncomingMessage];
   expect(await model.health()).toEqual({ status: 'downloading', percent: 0 });
   const closed = once(request.socket, 'close');
+  const pip = () => processes().filter(({ command }) => command.includes(`--dest=${folder}`));
+  expect(pip()).not.toEqual([]);
   await model.stop();
   await closed;
+  // One that is left would wait for its own time-out, and then ask again.
+  await until(() => pip().length === 0, { timeoutMs: 10_000, seen: pip });
   index.close();
 }, 30_000);
 
