@@ -3,7 +3,7 @@ import { guardsOf } from '../guard.ts';
 const OLDER = 'tests/store/migrate-older.test.ts';
 const FAULTS = 'tests/store/sqlite-faults.test.ts';
 
-/** What keeps the store's file whole. */
+/** What keeps the store's file whole, and quick to read. */
 export const storeFileGuards = [
   ...guardsOf('lib/store/migrate.ts', OLDER, [
     {
@@ -41,6 +41,14 @@ export const storeFileGuards = [
       from: 'if (this.#connection.isTransaction) await super',
       to: 'await super',
       only: 'STO1',
+    },
+  ]),
+  ...guardsOf('lib/store/open.ts', 'tests/store/plans.test.ts', [
+    {
+      rules: ['STO4'],
+      name: 'store: what is open is found by its index',
+      from: "turn.status in ('queued', 'running')",
+      to: "turn.status in (${'queued'}, ${'running'})",
     },
   ]),
 ];
