@@ -29,6 +29,8 @@ export type TurnCommands = {
 const ALWAYS_DRAWN = 100;
 /** What stands above the first turn while there are earlier ones (px). */
 const EARLIER_HEIGHT = 48;
+/** About a turn's height (px), until it is drawn: by virtua's own guess, 40, a step up went past twenty turns. */
+const TURN_HEIGHT = 320;
 
 type Props = {
   scroller: RefObject<HTMLElement | null>;
@@ -59,6 +61,7 @@ export function Turns(props: Props) {
           ref={virtual}
           data={older}
           scrollRef={scroller}
+          itemSize={TURN_HEIGHT}
           startMargin={hasMore ? EARLIER_HEIGHT : 0}
           shift={isReadingEarlier}
         >
