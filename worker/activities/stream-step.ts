@@ -111,6 +111,8 @@ async function acquire(deps: StepDeps, attempt: Attempt): Promise<LiveStream | S
           break;
         case 'opened':
           feed.emit('changed', conversationId);
+          // What ran here was ended by the shutdown while it was being adopted: nothing more begins in this process [ACT3].
+          if (!left && attempt.isEnding()) return { kind: 'handover' };
           if (!left) return streams.start({ conversationId, turnId, step, fence, reply: opened.reply, log });
           if (left.isOver) continue; // it ended while it was being adopted: open plainly
           left.fence = fence;
