@@ -1,15 +1,15 @@
 import { useEffect, useEffectEvent, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
+import { ACTS, holdPlace, topOf } from './hold-place.ts';
 import type { Place } from './places.ts';
 import type { Sought } from './seeking.ts';
+
 import { useViewer } from './viewer-context.ts';
 
 /** After a scroll has come to rest. */
 const KEEP_AFTER_MS = 250;
 /** A turn that a link names stands so far below the top. */
 const LINKED_OFFSET = 12;
-/** Signs of a reader who does something else than wait. */
-const ACTS = ['wheel', 'touchmove', 'keydown', 'pointerdown'];
 
 type Reading = {
   conversationId: string;
@@ -21,7 +21,7 @@ type Reading = {
   onReveal: (index: number, offset: number) => void;
 };
 
-type Goal = { place: Place; isLinked: boolean; isAsked: boolean };
+type Goal = { place: Place; isLinked: boolean; stage: 'begun' | 'asked' | 'held' };
 
 /** What is said of a place that is not on the page. */
 export type PlaceNews = { kind: 'seeking' | 'other-branch' | 'nowhere'; turnId: string; isLinked: boolean };
@@ -39,7 +39,7 @@ export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, readi
 
   async function lookFor(aim: Goal): Promise<void> {
     const { isLinked, place } = aim;
-    aim.isAsked = true;
+    aim.stage = 'asked';
     setNews({ kind: 'seeking', turnId: place.turnId, isLinked });
     const sought = await onSeek(place.turnId, () => goal.current === aim);
     if (sought === 'here' || goal.current !== aim) return;
@@ -53,21 +53,25 @@ export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, readi
     if (turnIds.length === 0 || !scroller) return;
     if (goal.current === 'not yet') goal.current = linked() ?? goalAt(places.of(conversationId));
     const aim = goal.current;
-    if (aim === null) return;
+    if (aim === null || aim.stage === 'held') return;
     const index = turnIds.indexOf(aim.place.turnId);
     if (index === -1) {
-      if (!aim.isAsked) void lookFor(aim);
+      if (aim.stage === 'begun') void lookFor(aim);
       return;
     }
     // Until all is read, what comes above moves what is seen.
     if (isReadingEarlier) return;
-    goal.current = null;
+    aim.stage = 'held';
     setNews(null);
     onLeave();
     stopScroll();
-    const turn = scroller.querySelector(`[data-turn-id="${aim.place.turnId}"]`);
-    if (turn) scroller.scrollTop += topOf(turn) - topOf(scroller) - aim.place.offset;
-    else onReveal(index, -aim.place.offset);
+    holdPlace(scroller, aim.place, {
+      isWanted: () => goal.current === aim && scroller.isConnected,
+      onReveal: () => onReveal(index, -aim.place.offset),
+      onEnd: () => {
+        if (goal.current === aim) goal.current = null;
+      },
+    });
   });
   // After each drawing: the turn may be on it.
   useLayoutEffect(() => go());
@@ -123,9 +127,7 @@ export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, readi
   };
 }
 
-const topOf = (element: Element) => element.getBoundingClientRect().top;
-
-const goalAt = (place: Place | null, isLinked = false): Goal | null => place && { place, isLinked, isAsked: false };
+const goalAt = (place: Place | null, isLinked = false): Goal | null => place && { place, isLinked, stage: 'begun' };
 
 function linked(): Goal | null {
   const turnId = /^#([0-9a-f-]{36})$/.exec(window.location.hash)?.[1];
