@@ -3,7 +3,6 @@ import type { StickToBottomInstance } from 'use-stick-to-bottom';
 import { ACTS, holdPlace, topOf } from './hold-place.ts';
 import type { Place } from './places.ts';
 import type { Sought } from './seeking.ts';
-
 import { useViewer } from './viewer-context.ts';
 
 /** After a scroll has come to rest. */

@@ -13,7 +13,7 @@ import {
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
-import { isOpen } from './open.ts';
+import { isOpen } from './conditions.ts';
 import { isBelow } from './place.ts';
 import { conversationRow, settingsOf, summaryOf, turnOf } from './rows.ts';
 import type { Schema, TurnRecord } from './schema.ts';

@@ -1,6 +1,6 @@
 import { isBeforeJump, TIMES } from '#lib/protocol/limits.ts';
 import type { Tx } from './database.ts';
-import { isOpen } from './open.ts';
+import { isOpen } from './conditions.ts';
 import type { TurnRecord } from './schema.ts';
 
 /** The running turn and those that wait, by order. */

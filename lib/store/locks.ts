@@ -1,5 +1,7 @@
+import type { Settings } from '#lib/protocol/turn.ts';
 import type { Tx } from './database.ts';
-import type { ConversationRecord } from './schema.ts';
+import { settingsOf } from './rows.ts';
+import type { ConversationRecord, TurnRecord } from './schema.ts';
 
 /**
  * Takes the conversation's row lock: the first statement of every transaction that changes a turn's row, so that commit
@@ -12,6 +14,18 @@ export function lockConversation(tx: Tx, id: string): Promise<ConversationRecord
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
+}
+
+/** The turn under its conversation's lock, which is taken first, always. */
+export async function lockTurn(
+  tx: Tx,
+  turnId: string,
+): Promise<(TurnRecord & { paused: number; settings: Settings }) | undefined> {
+  const found = await tx.selectFrom('turn').select('conversation_id').where('id', '=', turnId).executeTakeFirst();
+  if (!found) return undefined;
+  const conversation = await lockConversation(tx, found.conversation_id);
+  const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
+  return turn && conversation && { ...turn, paused: conversation.paused, settings: settingsOf(conversation) };
 }
 
 /** The next rev, for everything that this transaction changes. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from './database.ts';
-import { isOpen } from './open.ts';
+import { isOpen } from './conditions.ts';
 import type { TurnRecord } from './schema.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { TIMES } from '#lib/protocol/limits.ts';
 import type { Database } from './database.ts';
-import { isOpen, isRunning, isStopDue } from './open.ts';
+import { isOpen, isRunning, isStopDue } from './conditions.ts';
 import { fenceOf } from './rows.ts';
 
 export type DueSignal = { conversationId: string; turnId: string; ended: string[] };

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import type { Tx } from './database.ts';
-import { isOpen } from './open.ts';
+import { isOpen } from './conditions.ts';
 import { standsBehindOpen } from './order.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
 

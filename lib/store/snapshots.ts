@@ -4,7 +4,7 @@ import { isOutcome, type ConversationRow } from '#lib/protocol/turn.ts';
 import { pageUpTo } from './conversations.ts';
 import type { Database, Tx } from './database.ts';
 import { eventsAfter, replySoFar } from './ending.ts';
-import { isRunning } from './open.ts';
+import { isRunning } from './conditions.ts';
 import { filledUp } from './filled-up.ts';
 import { conversationRow, ROW_COLUMNS, summaryOf, turnOf, turnRow } from './rows.ts';
 

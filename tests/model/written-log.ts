@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Chunk, TurnEvent } from '#lib/protocol/event.ts';
 import type { Fence } from '#lib/protocol/fence.ts';
-import type { Appended, AppendRequest } from '#lib/store/turn-log.ts';
+import type { Appended, AppendRequest } from '#lib/store/appending.ts';
 import { createTurnWriter } from '#worker/stream/turn-writer.ts';
 
 export const USAGE = { inputTokens: 1, outputTokens: 2 };

@@ -1,7 +1,7 @@
 import type { Chunk, TurnEvent } from '#lib/protocol/event.ts';
 import type { Fence } from '#lib/protocol/fence.ts';
 import { partsOf, textOf, type Reply } from '#lib/protocol/reply.ts';
-import type { Appended } from '#lib/store/turn-log.ts';
+import type { Appended } from '#lib/store/appending.ts';
 import type { Store } from '#lib/store/store.ts';
 import { finishStep, startStep, text, textEnd, textStart } from '#tests/protocol/events.ts';
 

@@ -4,7 +4,7 @@ import type { SendTurn } from '#lib/protocol/command.ts';
 import type { Fence } from '#lib/protocol/fence.ts';
 import type { Turn } from '#lib/protocol/turn.ts';
 import type { Store } from '#lib/store/store.ts';
-import type { Opened } from '#lib/store/turn-log.ts';
+import type { Opened } from '#lib/store/opening.ts';
 import type { Submitted } from '#lib/store/submit.ts';
 import { Attempt, fenceOf } from './attempt.ts';
 import type { MakePlace, StorePlace } from './place.ts';

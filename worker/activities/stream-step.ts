@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Fence } from '#lib/protocol/fence.ts';
 import type { Outcome } from '#lib/protocol/turn.ts';
 import type { Store } from '#lib/store/store.ts';
-import type { Opened, OpenRequest } from '#lib/store/turn-log.ts';
+import type { Opened, OpenRequest } from '#lib/store/opening.ts';
 import type { Feed } from '../stream/feed.ts';
 import type { LiveStream, StreamResult } from '../stream/live-stream.ts';
 import type { LiveStreams } from '../stream/live-streams.ts';

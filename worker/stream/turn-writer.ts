@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TurnEvent } from '#lib/protocol/event.ts';
 import { isSameFence, type Fence } from '#lib/protocol/fence.ts';
 import type { Outcome, Usage } from '#lib/protocol/turn.ts';
-import type { Appended, AppendRequest } from '#lib/store/turn-log.ts';
+import type { Appended, AppendRequest } from '#lib/store/appending.ts';
 import { createCoalescer } from './coalesce.ts';
 
 /** Deltas after the first are joined for so long: 30 appends a second look like a flow, and cost a tenth of one per token. */

@@ -43,7 +43,7 @@ export const storeFileGuards = [
       only: 'STO1',
     },
   ]),
-  ...guardsOf('lib/store/open.ts', 'tests/store/plans.test.ts', [
+  ...guardsOf('lib/store/conditions.ts', 'tests/store/plans.test.ts', [
     {
       rules: ['STO4'],
       name: 'store: what is open is found by its index',

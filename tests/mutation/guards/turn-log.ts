@@ -21,11 +21,11 @@ const thenByOrder: Guard = {
 /** The four operations on a turn's log, and who may do them. */
 export const turnLogGuards = [
   thenByOrder,
-  ...guardsOf('lib/store/turn-log.ts', STORE, [
+  ...guardsOf('lib/store/opening.ts', STORE, [
     {
       rules: ['LOG1'],
       name: 'open: ended',
-      from: "if (isOutcome(turn.status)) return { kind: 'ended', outcome: turn.status };\n        const toolCalls",
+      from: "if (isOutcome(turn.status)) return { kind: 'ended', outcome: turn.status };\n    const toolCalls",
       to: 'const toolCalls',
       only: 'LOG1',
     },
@@ -82,7 +82,7 @@ export const turnLogGuards = [
       rules: ['ROW1'],
       name: 'open: viewers are told that the turn runs',
       from: `started_at: turn.started_at ?? now,
-              rev: await nextRev(tx, turn.conversation_id),`,
+          rev: await nextRev(tx, turn.conversation_id),`,
       to: 'started_at: turn.started_at ?? now,',
       only: 'LOG1. opened|GW1',
     },
@@ -100,28 +100,23 @@ export const turnLogGuards = [
       to: '',
       only: 'LOG9',
     },
+  ]),
+  ...guardsOf('lib/store/appending.ts', STORE, [
     {
       rules: ['LOG9'],
       name: 'an append is a sign of life',
-      from: '            seq,\n            alive_at: now,',
-      to: '            seq,',
-      only: 'LOG9',
-    },
-    {
-      rules: ['LOG9'],
-      name: 'only the holder moves the sign of life',
-      from: '.where(sql<boolean>`(id, fence) in (values ${sql.join(pairs)})`)',
-      to: ".where('id', 'in', held.map(({ turnId }) => turnId))",
+      from: '        seq,\n        alive_at: now,',
+      to: '        seq,',
       only: 'LOG9',
     },
     {
       rules: ['LOG3', 'STOP1', 'ROW3'],
       name: 'append: ended',
       from: `if (isOutcome(turn.status)) return { kind: 'ended', outcome: turn.status };
-        const held = fenceOf(turn);
-        if (!held || !isSameFence(held, request.fence))`,
+    const held = fenceOf(turn);
+    if (!held || !isSameFence(held, request.fence))`,
       to: `const held = fenceOf(turn);
-        if (!held || !isSameFence(held, request.fence))`,
+    if (!held || !isSameFence(held, request.fence))`,
       only: 'STOP1|LOG3|ROW3',
     },
     {
@@ -173,21 +168,16 @@ export const turnLogGuards = [
       to: 'false',
       only: 'LOG7',
     },
-    {
-      rules: ['LOG4', 'ROW3'],
-      name: 'end: the first outcome stands',
-      from: 'if (isOutcome(turn.status)) return turnRow(turn);',
-      to: '',
-      only: 'LOG4|ROW3',
-    },
+  ]),
+  ...guardsOf('lib/store/failing.ts', STORE, [
     {
       rules: ['ROW3'],
       name: 'fail: the first outcome stands',
       from: `if (isOutcome(turn.status)) return { kind: 'ended', outcome: turn.status };
-        const held = fenceOf(turn);
-        if (!held || !isSameFence(held, failed.fence))`,
+    const held = fenceOf(turn);
+    if (!held || !isSameFence(held, failed.fence))`,
       to: `const held = fenceOf(turn);
-        if (!held || !isSameFence(held, failed.fence))`,
+    if (!held || !isSameFence(held, failed.fence))`,
       only: 'ROW3',
     },
     {
@@ -238,6 +228,22 @@ export const turnLogGuards = [
       from: 'if (failed.pauses)',
       to: 'if (true)',
       only: 'ACT8',
+    },
+  ]),
+  ...guardsOf('lib/store/turn-log.ts', STORE, [
+    {
+      rules: ['LOG9'],
+      name: 'only the holder moves the sign of life',
+      from: '.where(sql<boolean>`(id, fence) in (values ${sql.join(pairs)})`)',
+      to: ".where('id', 'in', held.map(({ turnId }) => turnId))",
+      only: 'LOG9',
+    },
+    {
+      rules: ['LOG4', 'ROW3'],
+      name: 'end: the first outcome stands',
+      from: 'if (isOutcome(turn.status)) return turnRow(turn);',
+      to: '',
+      only: 'LOG4|ROW3',
     },
     {
       rules: ['CTX3'],

@@ -129,7 +129,7 @@ export const waitingGuards = [
       only: 'SET1',
     },
   ]),
-  ...guardsOf('lib/store/turn-log.ts', STORE, [
+  ...guardsOf('lib/store/opening.ts', STORE, [
     {
       rules: ['SET1'],
       name: 'settings: a turn says which model it was begun with',
