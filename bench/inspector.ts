@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { until } from '#tests/support/until.ts';
 
 /** Bytes of a process after a garbage collection. */
 export type Memory = { rss: number; held: number };
@@ -29,8 +30,7 @@ export async function memoryOf(pid: number, inspectorPort: number): Promise<Memo
 }
 
 async function debuggerUrl(port: number): Promise<string> {
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/json/list`).catch(() => null); // not open yet
-    if (answer) return ((await answer.json()) as { webSocketDebuggerUrl: string }[])[0]!.webSocketDebuggerUrl;
-  }
+  // Refused until the signal has opened it; one that never opens is told by `until`.
+  const answer = await until(() => fetch(`http://127.0.0.1:${port}/json/list`).catch(() => null));
+  return ((await answer.json()) as { webSocketDebuggerUrl: string }[])[0]!.webSocketDebuggerUrl;
 }

@@ -7,6 +7,8 @@ const MODEL_LOOK_MS = 500;
 /** Once the model is ready only its death matters, and the supervisor sees that. */
 const MODEL_DONE = ['ok', 'unavailable'];
 
+/** @typedef {{ status?: string, percent?: number, message?: string }} EmbeddedHealth what the model's server says of itself */
+
 /**
  * Waits until `GET /api/health` is 200: a message can be taken. It waits for as long as it takes; whoever waits with it sees for what.
  * @param {string} origin
@@ -50,13 +52,14 @@ export async function waitUntilAnswered(host, port) {
 export async function showModel(origin, say) {
   const progress = say.progress('preparing the model');
   for (;;) {
-    const body = (await getJson(`${origin}/health`, ANSWER_MS))?.body;
-    if (MODEL_DONE.includes(body?.status)) {
-      progress.done(body.status === 'ok' ? 'the model is ready' : undefined);
-      if (body.status === 'unavailable') say.problem(`The model cannot be had: ${body.message}`);
+    const answer = await getJson(`${origin}/health`, ANSWER_MS);
+    const { status = '', percent, message } = /** @type {EmbeddedHealth} */ (answer?.body ?? {});
+    if (MODEL_DONE.includes(status)) {
+      progress.done(status === 'ok' ? 'the model is ready' : undefined);
+      if (status === 'unavailable') say.problem(`The model cannot be had: ${message}`);
       return;
     }
-    progress.detail(body?.status === 'downloading' ? `downloading, ${body.percent} %` : (body?.status ?? ''));
+    progress.detail(status === 'downloading' ? `downloading, ${percent} %` : status);
     await pause(MODEL_LOOK_MS);
   }
 }

@@ -7,7 +7,7 @@ const LONGEST = 1024 * 1024;
  * GET on a JSON address of this computer, past any proxy that the environment names. Undefined: no answer in time, or none in JSON.
  * @param {string} url
  * @param {number} withinMs
- * @returns {Promise<{ status: number, body: any } | undefined>}
+ * @returns {Promise<{ status: number, body: unknown } | undefined>}
  */
 export function getJson(url, withinMs) {
   return new Promise((resolve) => {
@@ -26,7 +26,7 @@ export function getJson(url, withinMs) {
     // Refused, reset or out of time: all mean that nobody is there to talk to yet.
     request.once('error', () => settle(undefined));
 
-    /** @param {{ status: number, body: any } | undefined} answer */
+    /** @param {{ status: number, body: unknown } | undefined} answer */
     function settle(answer) {
       clearTimeout(timer);
       resolve(answer);

@@ -60,8 +60,9 @@ export function chatModel(ids, named) {
 /** @param {number} port */
 async function listModels(port) {
   const answer = await getJson(`http://${LOOPBACK}:${port}/v1/models`, PROBE_MS);
+  const { data } = /** @type {{ data?: unknown }} */ ((answer?.status === 200 && answer.body) || {});
   /** @type {unknown[]} */
-  const offered = answer?.status === 200 && Array.isArray(answer.body?.data) ? answer.body.data : [];
+  const offered = Array.isArray(data) ? data : [];
   return offered.flatMap((entry) =>
     entry !== null && typeof entry === 'object' && 'id' in entry && typeof entry.id === 'string' ? [entry.id] : [],
   );

@@ -1,7 +1,17 @@
+import type { Locator } from '@playwright/test';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { MODEL_NAME, OTHER_MODEL_NAME } from '#tests/support/model-endpoint.ts';
 import { callOf } from './calls.ts';
+import type { ConversationPage } from './conversation-page.ts';
+
+/** Those of a conversation that has one turn. */
+async function openSettings(tab: ConversationPage, prompt: string): Promise<Locator> {
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await tab.page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  return tab.page.getByRole('dialog', { name: 'This conversation' });
+}
 
 test('[SET1] a conversation’s model, instructions and temperature are its own, from its next call on', async ({
   endpoint,
@@ -9,12 +19,8 @@ test('[SET1] a conversation’s model, instructions and temperature are its own,
   openTab,
   say,
 }) => {
-  const { page } = tab;
-  const [first, second] = [say('steady'), say('steady')];
-  await tab.send(first);
-  await tab.hasStatus(first, 'completed');
-  await page.getByRole('button', { name: 'Settings of this conversation' }).click();
-  const dialog = page.getByRole('dialog', { name: 'This conversation' });
+  const second = say('steady');
+  const dialog = await openSettings(tab, say('steady'));
   await dialog.getByRole('textbox', { name: 'Instructions' }).fill('Answer like a pirate.');
   await dialog.getByRole('textbox', { name: 'Temperature' }).fill('0.4');
   await dialog.getByRole('button', { name: 'Save' }).click();
@@ -52,10 +58,7 @@ test('[SET2] a model is chosen from those that the endpoint lists, and answers f
 }) => {
   const { page } = tab;
   const [first, second] = [say('steady'), say('steady')];
-  await tab.send(first);
-  await tab.hasStatus(first, 'completed');
-  await page.getByRole('button', { name: 'Settings of this conversation' }).click();
-  const dialog = page.getByRole('dialog', { name: 'This conversation' });
+  const dialog = await openSettings(tab, first);
   await dialog.getByRole('combobox', { name: 'Model' }).click();
   await expect(page.getByRole('option')).toHaveText([`Default: ${MODEL_NAME}`, MODEL_NAME, OTHER_MODEL_NAME]);
   await page.getByRole('option', { name: OTHER_MODEL_NAME }).click();

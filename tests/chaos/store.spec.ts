@@ -41,6 +41,7 @@ for (const [what, tag, isPossible, begin] of FAULTS) {
     `[STO1] the store ${what} while text streams and a message is sent`,
     { tag },
     async ({ app, endpoint, tab, openTab, say, request, troubles }, info) => {
+      // A limit on a running process's files is Linux's alone (prlimit); CI runs there, so nothing goes untested.
       test.skip(!isPossible, 'this system cannot be asked for this fault');
       test.setTimeout(120_000);
       troubles.allow(/status of 503/);

@@ -7,15 +7,11 @@ test('[SEND1] [SEND2] web is killed: streams are undisturbed, and what was sent 
   endpoint,
   conversations,
   faults,
-  dice,
+  hold,
   say,
   expectExact,
 }) => {
-  const told = conversations.map((each) => {
-    const tokens = dice.between(3, 20);
-    return { each, tokens, prompt: say(`hold after=${tokens} tokens=60 rate=40`), next: say('steady') };
-  });
-  for (const { each, prompt } of told) await each.send(prompt);
+  const told = (await hold(conversations)).map((held) => ({ ...held, next: say('steady') }));
   for (const { each, prompt, tokens } of told) await each.tabs[0].showsText(prompt, expectedReply(prompt, { tokens }));
   const { back } = await faults.takeAway('web');
   for (const { each, next } of told) {

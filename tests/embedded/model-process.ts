@@ -33,6 +33,7 @@ export async function startModel(env: Record<string, string> = {}) {
 
   /** Null while nothing listens yet. */
   const health = async (): Promise<Health | null> => {
+    // Refused is all that can happen here: a process that ended is told by `until`.
     const response = await fetch(`${base}/health`).catch(() => null);
     return response && ((await response.json()) as Health);
   };

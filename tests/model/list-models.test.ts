@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { WorkerEnv } from '#lib/env.ts';
-import { modelFromEnv, type Send } from '#worker/model/model.ts';
+import { modelFromEnv } from '#worker/model/model.ts';
+import type { Send } from '#worker/model/providers.ts';
 import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
 
 const listed =

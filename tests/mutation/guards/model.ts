@@ -132,7 +132,15 @@ export const modelGuards = [
       to: 'case 404:\n      return again(',
     },
   ]),
-  ...guardsOf('worker/model/model.ts', 'tests/model/model.test.ts', [
+  ...guardsOf('worker/model/providers.ts', 'tests/model/model.test.ts', [
+    {
+      rules: ['ACT7'],
+      name: 'answer: a redirect is not followed',
+      from: "redirect: 'error' })",
+      to: "redirect: 'follow' })",
+    },
+  ]),
+  ...guardsOf('worker/model/provider-stream.ts', 'tests/model/model.test.ts', [
     {
       rules: ['ACT7'],
       name: 'answer: whole only where the provider says so',
@@ -144,13 +152,6 @@ export const modelGuards = [
       name: 'answer: the limit on new text is no whole answer',
       from: "case 'length':\n      throw new ProviderFailure({",
       to: "case 'length':\n      return void new ProviderFailure({",
-    },
-    { rules: ['ACT7'], name: 'answer: an empty one is not whole', from: 'if (isEmpty)', to: 'if (false)' },
-    {
-      rules: ['ACT7'],
-      name: 'answer: a redirect is not followed',
-      from: "redirect: 'error' })",
-      to: "redirect: 'follow' })",
     },
     {
       rules: ['ACT7'],
@@ -175,7 +176,7 @@ export const modelGuards = [
       only: 'LOG10. fail status=500',
     },
   ]),
-  ...guardsOf('worker/model/model.ts', 'tests/model/model.test.ts', [
+  ...guardsOf('worker/model/provider-stream.ts', 'tests/model/model.test.ts', [
     {
       rules: ['MOD5'],
       name: 'answer: thinking is no silence',
@@ -191,7 +192,7 @@ export const modelGuards = [
       only: 'MOD6',
     },
   ]),
-  ...guardsOf('worker/model/model.ts', 'tests/model/embedded-model.test.ts', [
+  ...guardsOf('worker/model/embedded-model.ts', 'tests/model/embedded-model.test.ts', [
     {
       rules: ['MOD2'],
       name: 'embedded: a message waits while the model is made ready',
