@@ -11,7 +11,7 @@ vi.mock('@temporalio/workflow', () => import('./workflow-sdk.ts'));
 vi.mock('#worker/identity.ts', () => import('./identity.ts'));
 
 const RUNS = propertyRuns(5_000, 50_000);
-/** Fewer runs need not meet everything. */
+/** Fewer runs, or one that is seen again, need not meet everything. */
 const ENOUGH_TO_MEET_ALL = 2_000;
 /** The last of what happened, in a failure's message. */
 const TRACE_LINES = 60;
@@ -38,21 +38,22 @@ test(
     const details = await fc.check(all, RUNS);
     console.log(`${details.numRuns} schedules met: ${describeCensus(census)}`);
     if (details.failed) throw new Error(await tell(details));
-    if (RUNS.numRuns < ENOUGH_TO_MEET_ALL) return;
-    for (const what of MUST_BE_MET) expect(census.get(what), what).toBeGreaterThan(0);
+    if (RUNS.numRuns < ENOUGH_TO_MEET_ALL || RUNS.path !== undefined) return;
+    for (const what of MUST_BE_MET) expect(census.get(what) ?? 0, what).toBeGreaterThan(0);
   },
 );
 
+/** Nothing goes wrong here but what a schedule says. */
+const CALM_WORLD = {
+  rough: { signals: false, frames: false, provider: false },
+  hasSecond: false,
+  pages: 1,
+  cancels: 'prompt',
+  idleMs: 60_000,
+  longAfter: 1_000,
+} as const;
+
 test('[ACT6] two attempts that a process was given while it stood still share one model call', async () => {
-  const calm = { signals: false, frames: false, provider: false };
-  const world = {
-    rough: calm,
-    hasSecond: false,
-    pages: 1,
-    cancels: 'prompt',
-    idleMs: 60_000,
-    longAfter: 1_000,
-  } as const;
   // Somewhere here the first attempt is given out and not opened yet.
   for (let at = 5; at < 50; at += 3) {
     const acts: Schedule['acts'] = [
@@ -60,7 +61,21 @@ test('[ACT6] two attempts that a process was given while it stood still share on
       { at, do: 'freeze', worker: 0, ms: 1_500 },
       { at: 500, do: 'attempts given up', times: 1, everyMs: 0 },
     ];
-    for (let seed = 1; seed <= 3; seed++) await simulate(disk, { ...world, seed, acts }, new Map());
+    for (let seed = 1; seed <= 3; seed++) await simulate(disk, { ...CALM_WORLD, seed, acts }, new Map());
+  }
+});
+
+test('[ACT3] an attempt that adopts a stream as its worker is told to end makes no call of its own', async () => {
+  // The second attempt is given out in a moment between two freezes, and finds the stream as the shutdown ends it.
+  for (let at = 300; at < 320; at++) {
+    const acts: Schedule['acts'] = [
+      { at: 0, do: 'send', mode: 'queue', to: 0, isSignalled: true },
+      { at: 50, do: 'freeze', worker: 0, ms: 1_500 },
+      { at: 50, do: 'attempts given up', times: 1, everyMs: 30 },
+      { at, do: 'freeze', worker: 0, ms: 1_500 },
+      { at, do: 'SIGTERM', worker: 0, backMs: 100 },
+    ];
+    await simulate(disk, { ...CALM_WORLD, seed: 0, acts }, new Map());
   }
 });
 

@@ -305,6 +305,14 @@ export const streamingGuards = [
   ]),
   ...guardsOf('worker/activities/stream-step.ts', HANDOVER, [
     {
+      rules: ['ACT3'],
+      name: 'nothing begins in a worker that shuts down',
+      from: "if (!left && attempt.isEnding()) return { kind: 'handover' };",
+      to: '',
+      by: 'tests/simulation/simulation.test.ts',
+      only: 'ACT3',
+    },
+    {
       rules: ['ACT6'],
       name: 'adoption: the live stream is claimed before its fence is asked for',
       from: 'if (left) left.claims++;',
