@@ -128,9 +128,9 @@ export const turnLogGuards = [
     },
     {
       rules: ['LOG2'],
-      name: 'append: the very fence, not merely a later one',
+      name: 'append: the very fence, not merely one of its run',
       from: '!isSameFence(held, request.fence)',
-      to: 'isOlder(request.fence, held)',
+      to: 'held.runId !== request.fence.runId',
       only: 'LOG2',
     },
     {
