@@ -13,7 +13,7 @@ import {
 import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
-import { isOpen } from './conditions.ts';
+import { openTurns } from './interjection.ts';
 import { isBelow } from './place.ts';
 import { conversationRow, settingsOf, summaryOf, turnOf } from './rows.ts';
 import type { Schema, TurnRecord } from './schema.ts';
@@ -106,7 +106,7 @@ export function createConversations(db: Database) {
         if (known.deleted_at !== null) return true;
         const now = db.now();
         const rev = await nextRev(tx, id);
-        const open = await tx.selectFrom('turn').selectAll().where('conversation_id', '=', id).where(isOpen).execute();
+        const open = await openTurns(tx, id);
         for (const turn of open) await endTurn(tx, turn, { outcome: 'stopped', rev, now });
         await tx
           .updateTable('conversation')
