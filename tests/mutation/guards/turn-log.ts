@@ -299,6 +299,13 @@ export const turnLogGuards = [
   ]),
   ...guardsOf('lib/store/order.ts', STORE, [
     {
+      rules: ['CLK1'],
+      name: 'order: counted, not by the clock',
+      from: "\n    .orderBy('order')",
+      to: "\n    .orderBy('created_at')",
+      only: 'CLK1',
+    },
+    {
       rules: ['LOG1'],
       name: 'order: the running turn goes first',
       from: "when status = 'running' then 0 when",

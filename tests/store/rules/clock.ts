@@ -31,6 +31,16 @@ export function clockRules(test: StoreTest): void {
         expect(turns[1]).toMatchObject({ status: 'completed', reply: 'before and after' });
       });
 
+      test(`[CLK1] of two branches the one that was asked first goes first, also after a jump ${where}`, async ({
+        scene,
+      }) => {
+        await scene.completed('first', 'one');
+        const earlier = await scene.send('further on');
+        scene.time += jump;
+        const later = await scene.send('in another branch', { parentId: null });
+        expect(await scene.open(later)).toEqual({ kind: 'behind', turnId: earlier });
+      });
+
       test(`[CLK2] [OB1] a message whose signal was lost is due soon, also after a jump ${where}`, async ({
         scene,
       }) => {
