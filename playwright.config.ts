@@ -14,8 +14,8 @@ const executablePath = process.env['CHROMIUM_PATH'] || (existsSync(DEBIAN) ? DEB
 
 export default defineConfig<object, ProviderOption>({
   testDir: 'tests/browser',
-  // Each with an app of its own, which its tests share. What is measured under faults is measured alone.
-  workers: isWhole ? 1 : 2,
+  // Each has an app of its own, and a browser: two of them starve on two cores, and what must answer in time does not.
+  workers: 1,
   // A test that passes the second time has found something: it counts as failed.
   retries: 0,
   timeout: 60_000,

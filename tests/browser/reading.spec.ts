@@ -94,6 +94,14 @@ function positionOf(page: Page): Promise<{ top: number; below: number }> {
     });
 }
 
+/** A turn of the wheel, and what comes of it: on a busy machine several would be drawn as one. */
+async function scrollUp(page: Page, by: number): Promise<void> {
+  const { top } = await positionOf(page);
+  if (top === 0) return;
+  await page.mouse.wheel(0, -by);
+  await expect.poll(async () => (await positionOf(page)).top).not.toBe(top);
+}
+
 /** To the pixel, as a scroll position may be a fraction of one. */
 const expectAtEnd = (page: Page) => expect.poll(async () => (await positionOf(page)).below).toBeLessThan(2);
 
@@ -144,7 +152,7 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
         async () => {
           // It is looked for before the next turn of the wheel, which may take it out of sight again.
           const isThere = await tab.turn(prompts[last]!).count();
-          if (isThere === 0) await page.mouse.wheel(0, -1_000);
+          if (isThere === 0) await scrollUp(page, 1_000);
           return isThere;
         },
         { intervals: [50], timeout: 20_000 },
@@ -155,7 +163,7 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
   await expect
     .poll(
       async () => {
-        await page.mouse.wheel(0, -5_000);
+        await scrollUp(page, 5_000);
         return tab.turn(begun).count();
       },
       { intervals: [100] },
@@ -175,7 +183,7 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
   await expect
     .poll(
       async () => {
-        await page.mouse.wheel(0, -2_000);
+        await scrollUp(page, 2_000);
         return numberAtTop();
       },
       { intervals: [100] },

@@ -16,9 +16,10 @@ test('[PAGE8] a theme is chosen in the settings, kept, and drawn from the first 
   await themes.getByRole('radio', { name: 'Light' }).click();
   expect(await background()).toBe(light);
 
-  // The server draws it: no script of ours has to run before.
-  const [, first] = /<html[^>]*data-theme="(\w+)"/.exec(await (await page.context().request.get('/')).text()) ?? [];
-  expect(first).toBe('light');
+  // The server draws it: no script of ours has to run before. The browser's own process learns of a cookie a moment later.
+  const drawn = async () =>
+    /<html[^>]*data-theme="(\w+)"/.exec(await (await page.context().request.get('/')).text())?.[1];
+  await expect.poll(drawn).toBe('light');
   await tab.open();
   expect(await background()).toBe(light);
   await page.goto('/settings');
