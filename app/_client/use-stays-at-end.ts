@@ -8,7 +8,8 @@ const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
  * from scroll events alone, and a layout that shrinks for a moment (a turn ends, another takes its place) scrolls as well.
  * What is returned leaves it in the reader's name: for a place that was asked for.
  */
-export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickToBottomInstance): () => void {
+export function useStaysAtEnd(stick: StickToBottomInstance): () => void {
+  const { scrollRef, isAtBottom, escapedFromLock, scrollToBottom, state } = stick;
   const hasLeft = useRef(false);
   const leave = useCallback(() => {
     hasLeft.current = true;
@@ -31,14 +32,26 @@ export function useStaysAtEnd({ scrollRef, isAtBottom, scrollToBottom }: StickTo
     return () => ending.abort();
   }, [scrollRef, leave]);
 
+  // What stands below has grown: the box, by what is written in it, or the tray.
+  useEffect(() => {
+    const scroller = scrollRef.current;
+    if (!scroller) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (state.isAtBottom && !hasLeft.current) scroller.scrollTop = scroller.scrollHeight;
+    });
+    observer.observe(scroller);
+    return () => observer.disconnect();
+  }, [scrollRef, state]);
+
   useEffect(() => {
     if (isAtBottom) {
-      hasLeft.current = false;
+      // Also true near the end, where a reader on the way up begins.
+      if (!escapedFromLock || state.isAtBottom) hasLeft.current = false;
       return;
     }
     const isSelecting = document.getSelection()?.isCollapsed === false;
     if (!hasLeft.current && !isSelecting) void scrollToBottom('instant');
-  }, [isAtBottom, scrollToBottom]);
+  }, [isAtBottom, escapedFromLock, scrollToBottom, state]);
 
   return leave;
 }

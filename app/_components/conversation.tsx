@@ -109,7 +109,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
         <ConversationSettings settings={begun?.settings ?? chosen ?? defaults} onSave={saveSettings} />
       </header>
       {isEmpty ? (
-        <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
+        <div className="relative min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
           <EmptyState model={health?.model ?? null} onTry={(prompt) => send(prompt, 'queue')} />
         </div>
       ) : (

@@ -61,4 +61,5 @@ export function PromptEditor({ prompt, saveWords, onSave, onCancel }: Props) {
 function takeFocus(box: HTMLTextAreaElement | null): void {
   box?.focus();
   box?.setSelectionRange(box.value.length, box.value.length);
+  box?.form?.scrollIntoView({ block: 'nearest' }); // its buttons too: the tray is low
 }

@@ -27,7 +27,7 @@ export function SettingsPage({ menuButton }: { menuButton: ReactNode }) {
     <>
       <title>Settings · Parley</title>
       <header className="flex min-h-12 items-center gap-2 border-b border-line px-3 sm:px-6">{menuButton}</header>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 sm:px-6">
+      <div className="relative min-h-0 flex-1 overflow-y-auto px-4 sm:px-6">
         <div className="mx-auto flex max-w-column flex-col gap-8 py-8">
           <h1 className="wordmark text-2xl">Settings</h1>
           <Choice

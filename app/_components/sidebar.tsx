@@ -41,7 +41,7 @@ export function Sidebar({ currentId, pathname, onFollow, onNewChat, onDeleted, o
           New chat
         </AppLink>
       </div>
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
+      <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto px-2 pb-2">
         {shown?.length === 0 && <p className="px-3 py-2 text-sm text-soft">No conversations yet.</p>}
         {shown && shown.length > 0 && (
           <Virtualizer as="ul" item="li" data={shown} scrollRef={scroller}>

@@ -68,7 +68,7 @@ export function Transcript(props: Props) {
         aria-label="Transcript"
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- or no keyboard could scroll it
         tabIndex={0}
-        className="scroller h-full overflow-y-auto [overflow-anchor:none] px-4 sm:px-6"
+        className="scroller relative h-full overflow-y-auto [overflow-anchor:none] px-4 sm:px-6"
       >
         <div ref={contentRef} className="mx-auto max-w-column pb-6">
           {hasMore && (

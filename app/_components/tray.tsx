@@ -56,7 +56,7 @@ export function Tray({ entries: known, isPaused, health, stopping, editing, comm
         <h2 className="mb-1 px-1 text-xs font-medium text-soft">
           {entries.length === 1 ? 'One message waits' : `${entries.length} messages wait`}
         </h2>
-        <div className="flex max-h-[30dvh] flex-col gap-1 overflow-y-auto rounded-2xl border border-line bg-panel p-1">
+        <div className="relative flex max-h-[30dvh] flex-col gap-1 overflow-y-auto rounded-2xl border border-line bg-panel p-1">
           {entries.length > 0 && (
             <DraggableOrder onMove={drop}>
               {entries.map((entry, index) => (

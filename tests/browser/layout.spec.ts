@@ -8,6 +8,10 @@ const SIZES = [
   { width: 3840, height: 2160 },
 ];
 
+/** What is scrolled is scrolled inside: were the page itself longer than its window, a focus could move its header away. */
+const isAsHighAsThePage = (page: Page) =>
+  page.locator('.page').evaluate(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight);
+
 const isAsWideAsThePage = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
 for (const size of SIZES) {
@@ -15,18 +19,26 @@ for (const size of SIZES) {
     const { page } = tab;
     await page.setViewportSize(size);
     expect(await isAsWideAsThePage(page)).toBe(true);
-    const [rich, running, waiting] = [say('steady tokens=150 markdown=1'), say('hold after=20'), say('steady')];
+    const [rich, running] = [say('steady tokens=150 markdown=1'), say('hold after=20')];
+    const [waiting, last] = [say('steady (one that waits)'), say('steady (one that waits behind it)')];
     await tab.send(rich);
     await tab.hasStatus(rich, 'completed');
     await tab.send(running);
     await tab.showsText(running, expectedReply(running, { tokens: 20 }));
     await tab.send(waiting, 'Queue');
-    await tab.hasStatus(waiting, 'queued');
+    await tab.send(last, 'Queue');
+    await tab.hasStatus(last, 'queued');
     expect(await isAsWideAsThePage(page)).toBe(true);
+    expect(await isAsHighAsThePage(page)).toBe(true);
     // About 70 characters of the body's size: no line runs across a wide screen.
     const { width } = (await tab.reply(rich).boundingBox())!;
     expect(width).toBeLessThanOrEqual(44 * 16);
     for (const name of ['Stop', 'Interject', 'Queue'] as const) await expect(tab.button(name)).toBeInViewport();
+    await tab.turn(last).getByRole('button', { name: 'Edit message' }).click();
+    for (const name of ['Save', 'Cancel']) {
+      await expect(page.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 });
+    }
+    await page.keyboard.press('Escape');
     await page.goto('/settings');
     await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
     expect(await isAsWideAsThePage(page)).toBe(true);

@@ -51,6 +51,63 @@ test('[PAGE5] a reader who scrolls up is left there, with a way back to the end'
   await expectAtEnd(tab.page);
 });
 
+test('[PAGE5] a reader who turns away in the very moment in which text comes is let go', async ({
+  endpoint,
+  tab,
+  say,
+}) => {
+  const prompt = say('hold after=600 tokens=1200');
+  await tab.send(prompt);
+  await callOf(endpoint, prompt, isHeld);
+  await tab.showsText(prompt, expectedReply(prompt, { tokens: 600 }));
+  await expectAtEnd(tab.page);
+  // A wheel between the page's own scroll to new text and the event that tells of it; then, on a page that is busy, its scroll.
+  await tab.page.getByRole('region', { name: 'Transcript' }).evaluate((scroller) => {
+    const NEAR_END = 70; // use-stick-to-bottom's own
+    const onNextScroll = (act: () => void) => scroller.addEventListener('scroll', act, { once: true });
+    const keepBusy = () => {
+      for (const from = performance.now(); performance.now() - from < 40;);
+    };
+    function turnAway(): void {
+      scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -300, bubbles: true }));
+      onNextScroll(() => setTimeout(goUp, 50));
+    }
+    function goUp(): void {
+      scroller.scrollTop -= 300;
+      onNextScroll(keepBusy);
+    }
+    const observer = new ResizeObserver(() => {
+      if (scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop <= NEAR_END) return;
+      observer.disconnect();
+      requestAnimationFrame(turnAway);
+    });
+    observer.observe(scroller.firstElementChild!);
+  });
+  await endpoint.release(prompt);
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+  await expect(tab.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
+  expect((await positionOf(tab.page)).below).toBeGreaterThan(200);
+});
+
+test('[PAGE5] a reader at the end stays there while the box below grows and shrinks', async ({ tab, say }) => {
+  const prompt = say('steady tokens=600');
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await expectAtEnd(tab.page);
+  const { top } = await positionOf(tab.page);
+  await tab.box.fill('one\nmore\nline\n'.repeat(5));
+  await expect.poll(async () => (await positionOf(tab.page)).top).toBeGreaterThan(top + 50);
+  await expectAtEnd(tab.page);
+  await tab.box.fill('');
+  await expectAtEnd(tab.page);
+  await tab.reply(prompt).hover();
+  await scrollUp(tab.page, 300);
+  const left = await positionOf(tab.page);
+  await tab.box.fill('one\nmore\nline\n'.repeat(5));
+  await expect.poll(async () => (await positionOf(tab.page)).below).toBeGreaterThan(left.below + 50);
+  expect((await positionOf(tab.page)).top).toBe(left.top);
+});
+
 test('[PAGE5] a conversation opens where it was read last, and a link to a turn opens there', async ({ tab, say }) => {
   const prompts = [1, 2, 3, 4].map(() => say('steady tokens=500'));
   for (const prompt of prompts) {
