@@ -1,6 +1,16 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Edit } from './guard.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -8,16 +18,22 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const MADE: ReadonlySet<string> = new Set(
   '.git node_modules .cache .next .data dist test-results playwright-report'.split(' '),
 );
-/** Not changed by any test, and too large to copy. */
-const LINKED = ['node_modules', '.cache'];
+/** Downloads that no test changes. */
+const CACHE = '.cache';
+/** On the disk of the project, so that files can have a second name there. */
+const COPIES = join(ROOT, CACHE, 'mutation');
 
 /** A copy of the whole project in which guards are taken away. */
 export type Tree = { root: string; apply: (edits: readonly Edit[]) => void; restore: () => void; remove: () => void };
 
 export function copyTree(): Tree {
-  const root = mkdtempSync(join(tmpdir(), 'parley-mutation-'));
-  cpSync(ROOT, root, { recursive: true, filter: (from) => !MADE.has(relative(ROOT, from)) });
-  for (const folder of LINKED) symlinkSync(join(ROOT, folder), join(root, folder));
+  mkdirSync(COPIES, { recursive: true });
+  const root = mkdtempSync(join(COPIES, 'tree-'));
+  for (const name of readdirSync(ROOT))
+    if (!MADE.has(name)) cpSync(join(ROOT, name), join(root, name), { recursive: true });
+  // Next refuses a folder of packages that is a link to one elsewhere; and an install there must leave ours alone.
+  linkTree(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  symlinkSync(join(ROOT, CACHE), join(root, CACHE));
   const changed = new Map<string, string>();
   return {
     root,
@@ -35,6 +51,17 @@ export function copyTree(): Tree {
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+/** A folder of its own whose files are the very same: too many to copy. */
+function linkTree(from: string, to: string): void {
+  mkdirSync(to);
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkTree(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else linkSync(source, target);
+  }
 }
 
 /** Where the text of an edit does not stand exactly once, its row no longer says what the code is. */

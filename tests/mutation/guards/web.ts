@@ -127,6 +127,75 @@ export const webGuards = [
       to: 'call()',
     },
   ]),
+  ...guardsOf('lib/temporal/client.ts', 'tests/worker/temporal-client.test.ts', [
+    {
+      rules: ['OB3', 'DEL1'],
+      name: 'Temporal: what does not run has nothing to stop',
+      from: 'unlessGone(() =>\n',
+      to: '(async (now) => now())(() =>\n',
+    },
+    {
+      rules: ['OB3', 'DEL1'],
+      name: 'Temporal: what does not run has nothing to end',
+      from: 'unlessGone(async () => {',
+      to: '(async (now) => now())(async () => {',
+    },
+    {
+      rules: ['WRK3'],
+      name: 'Temporal: what does not run has no attempts',
+      from: 'if (error instanceof WorkflowNotFoundError) return [];',
+      to: '',
+    },
+    {
+      rules: ['WRK2'],
+      name: 'Temporal: an attempt that has ended is as good as failed',
+      from: 'if (!(error instanceof ActivityNotFoundError)) throw error;',
+      to: 'throw error;',
+    },
+    {
+      rules: ['OB1'],
+      name: 'Temporal: a running workflow takes the signal',
+      from: "workflowIdConflictPolicy: 'USE_EXISTING'",
+      to: "workflowIdConflictPolicy: 'FAIL'",
+    },
+    {
+      rules: ['OB1'],
+      name: 'Temporal: an ended workflow begins anew',
+      from: "workflowIdReusePolicy: 'ALLOW_DUPLICATE'",
+      to: "workflowIdReusePolicy: 'REJECT_DUPLICATE'",
+    },
+  ]),
+  ...guardsOf('app/_server/odd-methods.ts', 'tests/api/refusals.test.ts', [
+    {
+      rules: ['API4'],
+      name: 'methods: one that Next does not know is answered like others',
+      from: "request.method = 'OPTIONS';",
+      to: 'return;',
+      only: 'allows',
+    },
+  ]),
+  ...guardsOf('app/_server/answering.ts', 'tests/api/logs.test.ts', [
+    {
+      rules: ['OBS1'],
+      name: 'web: a refusal is one line',
+      from: 'await noteRefusal(request, context, answer);',
+      to: 'void noteRefusal;',
+    },
+  ]),
+  ...guardsOf('app/_server/refusal-log.ts', 'tests/api/logs.test.ts', [
+    {
+      rules: ['OBS1'],
+      name: 'web: the line of a refusal says who was not let in',
+      from: "code === 'unknown_host' || code === 'foreign_origin' ? whoAsked(request) : {}",
+      to: '{}',
+    },
+    {
+      rules: ['OBS3'],
+      name: 'web: of a path only ids are told',
+      from: 'Ids.safeParse(await params).data',
+      to: '(await params) as object',
+    },
+  ]),
   ...guardsOf('worker/model/list-models.ts', 'tests/model/list-models.test.ts', [
     {
       rules: ['SET2'],
