@@ -33,7 +33,7 @@ if (wantedAt('together').length + wantedAt('disturbing').length > 0) {
   const setting = await prepareSetting(values.quick);
   try {
     about.push(await clocksInWords(setting));
-    await run(wantedAt('together'), setting);
+    if (wantedAt('together').length > 0) await run(wantedAt('together'), setting);
     for (const family of wantedAt('disturbing')) await run([family], setting);
   } finally {
     await setting.close();
