@@ -2,7 +2,7 @@
 // A word names rows by their rule, name, file or tests. Fails when a guard's removal goes unnoticed.
 import type { Edit, Guard } from './guard.ts';
 import { guards } from './guards.ts';
-import { runTests, type Ran } from './run-tests.ts';
+import { isOfBrowser, runTests, type Ran, type Wanted } from './run-tests.ts';
 import { copyTree, troubleWith, type Tree } from './tree.ts';
 
 /** Each run has processes of its own, up to a Temporal server: more at once than processors only make them slow. */
@@ -26,12 +26,16 @@ process.exitCode = await run();
 async function run(): Promise<number> {
   if (chosen.length === 0) throw new Error(`No guard is named by ${words.join(' ')}.`);
   trees.push(...Array.from({ length: AT_ONCE }, copyTree));
-  const whole = await runTests(trees[0]!.root, allTestsOf(chosen), ALL_MS);
-  if (whole.kind !== 'passed') {
-    console.error(`The tests do not pass as things are.\n${toldOf(whole)}`);
-    return 1;
+  for (const tests of [chosen.filter(({ by }) => !isOfBrowser(by)), chosen.filter(({ by }) => isOfBrowser(by))]) {
+    if (tests.length === 0) continue;
+    const whole = await runTests(trees[0]!.root, allTestsOf(tests), ALL_MS);
+    if (whole.kind !== 'passed') {
+      console.error(`The tests do not pass as things are.\n${toldOf(whole)}`);
+      return 1;
+    }
+    console.log(`${whole.tests} tests pass with every guard in its place.`);
   }
-  console.log(`${whole.tests} tests pass with every guard in its place.\n`);
+  console.log('');
 
   const rows: Row[] = [];
   const left = chosen.values();
@@ -55,10 +59,10 @@ async function run(): Promise<number> {
 }
 
 /** The tests of all these rows in one run; narrowed by their titles where each row narrows its own. */
-function allTestsOf(rows: readonly Guard[]): string[] {
+function allTestsOf(rows: readonly Guard[]): Wanted {
   const files = [...new Set(rows.map(({ by }) => by))];
   const titles = rows.map(({ only }) => only);
-  return titles.includes(undefined) ? files : [...files, '-t', [...new Set(titles)].join('|')];
+  return { files, isOneEnough: false, ...(!titles.includes(undefined) && { titles: [...new Set(titles)].join('|') }) };
 }
 
 /** What backs up another guard is also taken away alone, so that the table shows that it takes both. */
@@ -79,7 +83,7 @@ async function takeAway(tree: Tree, guard: Guard): Promise<Row> {
 async function without(tree: Tree, { by, only }: Guard, edits: readonly Edit[]): Promise<Ran> {
   tree.apply(edits);
   try {
-    return await runTests(tree.root, [by, '--bail=1', ...(only === undefined ? [] : ['-t', only])], ROW_MS);
+    return await runTests(tree.root, { files: [by], titles: only, isOneEnough: true }, ROW_MS);
   } finally {
     tree.restore();
   }

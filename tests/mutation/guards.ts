@@ -1,4 +1,5 @@
 import type { Guard } from './guard.ts';
+import { browserGuards } from './guards/browser.ts';
 import { callGuards } from './guards/calls.ts';
 import { continuingGuards } from './guards/continuing.ts';
 import { drawnGuards } from './guards/drawn.ts';
@@ -35,6 +36,7 @@ export const guards: Guard[] = [
   ...logGuards,
   ...pageGuards,
   ...drawnGuards,
+  ...browserGuards,
   ...webGuards,
   ...continuingGuards,
   ...runningGuards,

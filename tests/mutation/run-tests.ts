@@ -21,15 +21,34 @@ type Report = {
   }[];
 };
 
+type BrowserSuite = {
+  suites?: BrowserSuite[];
+  specs: { title: string; tests: { status: string; results: { error?: { message?: string } }[] }[] }[];
+};
+type BrowserReport = { stats: { expected: number }; suites: BrowserSuite[] };
+
+/** Test files of one runner, Vitest's or Playwright's, and which of their tests; all of them, or until one fails. */
+export type Wanted = { files: readonly string[]; titles?: string | undefined; isOneEnough: boolean };
+
 export type Ran =
   | { kind: 'passed'; tests: number }
   | { kind: 'failed'; titles: string[] }
   /** The tests did not run, so they say nothing. */
   | { kind: 'broken'; why: string };
 
+/** Played in a browser, by the built app. */
+export const isOfBrowser = (file: string) => file.endsWith('.spec.ts');
+
 /** `npm test -- …` in that tree. What has not ended after `longestMs` hangs, and shows nothing. */
-export async function runTests(root: string, args: readonly string[], longestMs: number): Promise<Ran> {
+export async function runTests(root: string, wanted: Wanted, longestMs: number): Promise<Ran> {
+  const { files, titles, isOneEnough } = wanted;
+  const inBrowser = files.some(isOfBrowser);
   const script = join(root, 'scripts/test.mjs');
+  const args = [
+    ...files,
+    ...(isOneEnough ? [inBrowser ? '--max-failures=1' : '--bail=1'] : []),
+    ...(titles === undefined ? [] : [inBrowser ? '-g' : '-t', titles]),
+  ];
   // A group of its own: a run that hangs is ended with all that it has started.
   const child = spawn(process.execPath, [script, ...args], {
     cwd: root,
@@ -51,7 +70,10 @@ export async function runTests(root: string, args: readonly string[], longestMs:
   running.delete(group);
   if (isLate) return { kind: 'broken', why: `no end within ${longestMs / 1_000} s` };
   try {
-    return judge(code, output, JSON.parse(readFileSync(join(root, 'test-results/vitest.json'), 'utf8')) as Report);
+    const report: unknown = JSON.parse(
+      readFileSync(join(root, `test-results/${inBrowser ? 'playwright' : 'vitest'}.json`), 'utf8'),
+    );
+    return inBrowser ? judgeBrowser(code, report as BrowserReport) : judge(code, output, report as Report);
   } catch (error) {
     return { kind: 'broken', why: `${String(error)}\n${output.slice(-2_000)}` };
   }
@@ -77,3 +99,18 @@ function judge(code: number | null, output: string, report: Report): Ran {
   if (report.numPassedTests === 0) return { kind: 'broken', why: 'no test was run' };
   return { kind: 'passed', tests: report.numPassedTests };
 }
+
+function judgeBrowser(code: number | null, { stats, suites }: BrowserReport): Ran {
+  const failed = specsOf(suites).filter(({ tests }) => tests.some(({ status }) => status === 'unexpected'));
+  const messages = failed.flatMap(({ tests }) =>
+    tests.flatMap(({ results }) => results.map(({ error }) => error?.message)),
+  );
+  if (messages.some((message) => message !== undefined && /\b(SyntaxError|ReferenceError)\b/.test(message)))
+    return { kind: 'broken', why: messages.join('\n') };
+  if (failed.length > 0) return { kind: 'failed', titles: failed.map(({ title }) => title) };
+  if (code !== 0) return { kind: 'broken', why: `the test command ended with ${code}` };
+  return stats.expected === 0 ? { kind: 'broken', why: 'no test was run' } : { kind: 'passed', tests: stats.expected };
+}
+
+const specsOf = (suites: BrowserSuite[]): BrowserSuite['specs'] =>
+  suites.flatMap((suite) => [...suite.specs, ...specsOf(suite.suites ?? [])]);

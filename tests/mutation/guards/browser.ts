@@ -1,0 +1,100 @@
+import { guardsOf, type Guard } from '../guard.ts';
+
+const READING = 'tests/browser/reading.spec.ts';
+const THEME = 'tests/browser/theme.spec.ts';
+
+/** Heights that change, and scrolls that follow them. */
+const heldPlace: Guard = {
+  rules: ['PAGE5'],
+  name: 'place: held while what stands above gets its height',
+  edits: [
+    { file: 'app/_client/hold-place.ts', from: '  observer.observe(scroller.firstElementChild!);\n', to: '' },
+    {
+      file: 'app/_client/hold-place.ts',
+      from: "  scroller.addEventListener('scroll', put, { passive: true, signal });\n",
+      to: '',
+    },
+  ],
+  by: READING,
+  only: 'read by pages',
+};
+
+/** What only a browser shows: scrolling, focus, keys pressed anywhere, cookies. */
+export const browserGuards: Guard[] = [
+  ...guardsOf('app/_client/use-stays-at-end.ts', READING, [
+    {
+      rules: ['PAGE5'],
+      name: 'end: near it is not at it for a reader on the way up',
+      from: 'if (!escapedFromLock || state.isAtBottom) hasLeft',
+      to: 'hasLeft',
+      only: 'turns away',
+    },
+    {
+      rules: ['PAGE5'],
+      name: 'end: what grows below covers nothing',
+      from: 'if (state.isAtBottom && !hasLeft.current) scroller.scrollTop = scroller.scrollHeight;',
+      to: '',
+      only: 'box below',
+    },
+    {
+      rules: ['PAGE5'],
+      name: 'end: a reader who has left it is not taken back',
+      from: 'if (!hasLeft.current && !isSelecting) void',
+      to: 'void',
+      only: 'scrolls up|turns away',
+    },
+  ]),
+  heldPlace,
+  ...guardsOf('app/_client/hold-place.ts', READING, [
+    {
+      rules: ['PAGE5'],
+      name: 'place: a reader who acts is let go',
+      from: 'for (const act of ACTS) window',
+      to: 'for (const act of [] as string[]) window',
+      only: 'read by pages|opens where',
+    },
+  ]),
+  ...guardsOf('app/_client/use-place.ts', READING, [
+    {
+      rules: ['PAGE5'],
+      name: 'place: a link that leads elsewhere says so',
+      from: "setNews(isLinked && sought !== 'given-up' ?",
+      to: 'setNews(false ?',
+      only: 'another branch',
+    },
+  ]),
+  ...guardsOf('app/_client/use-escape.ts', 'tests/browser/stop.spec.ts', [
+    {
+      rules: ['STOP1'],
+      name: 'keys: Esc stops',
+      from: "event.key === 'Escape' && !event.defaultPrevented",
+      to: 'event.defaultPrevented',
+      only: 'Esc stops',
+    },
+  ]),
+  ...guardsOf('app/_components/prompt-editor.tsx', 'tests/browser/layout.spec.ts', [
+    {
+      rules: ['PAGE3'],
+      name: 'tray: the form that edits a message is seen whole',
+      from: "box?.form?.scrollIntoView({ block: 'nearest' });",
+      to: '',
+      only: '320 px',
+    },
+  ]),
+  ...guardsOf('app/_client/theme.ts', THEME, [
+    {
+      rules: ['PAGE8'],
+      name: 'theme: a choice is kept',
+      from: 'document.cookie = `${THEME_COOKIE}=',
+      to: 'void `${THEME_COOKIE}=',
+    },
+  ]),
+  ...guardsOf('app/layout.tsx', THEME, [
+    {
+      rules: ['PAGE8'],
+      name: 'theme: the server draws it',
+      from: ' data-theme={theme}>',
+      to: '>',
+    },
+  ]),
+];
