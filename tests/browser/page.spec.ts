@@ -1,7 +1,10 @@
+import type { Request } from '@playwright/test';
+import { v7 } from 'uuid';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { callOf, isHeld, isOver } from './calls.ts';
+import { replyByHand } from './reply-by-hand.ts';
 
 test('the first send moves the address without loading the page, and New chat begins another', async ({ tab, say }) => {
   const [prompt, another] = [say('steady'), say('steady')];
@@ -148,4 +151,23 @@ test('an address that names nothing says so', async ({ tab, troubles }) => {
   await expect(tab.page.getByRole('heading', { name: 'There is no such conversation' })).toBeVisible();
   await tab.page.getByRole('link', { name: 'Begin a new chat' }).click();
   await tab.ready();
+});
+
+test('[PAGE11] a conversation is asked for by its document, and not again by the scripts', async ({
+  app,
+  tab,
+  browser,
+}) => {
+  const id = v7();
+  await (await replyByHand(app, id, 'said before')).finish();
+  const isOurs = (request: Request) => request.url().endsWith(`/api/conversations/${id}`);
+  const asked: Request[] = [];
+  tab.page.on('request', (request) => isOurs(request) && asked.push(request));
+  await tab.open(id);
+  await tab.hasStatus('said before', 'completed');
+  expect(asked).toHaveLength(1);
+  const context = await browser.newContext({ baseURL: app.url, javaScriptEnabled: false });
+  const page = await context.newPage();
+  await Promise.all([page.waitForRequest(isOurs), page.goto(`/c/${id}`)]);
+  await context.close();
 });

@@ -97,4 +97,13 @@ export const browserGuards: Guard[] = [
       to: '>',
     },
   ]),
+  ...guardsOf('app/c/[conversationId]/page.tsx', 'tests/browser/page.spec.ts', [
+    {
+      rules: ['PAGE11'],
+      name: 'load: what the document asks for is not asked for again',
+      from: "crossOrigin: 'anonymous'",
+      to: "crossOrigin: 'use-credentials'",
+      only: 'PAGE11',
+    },
+  ]),
 ];
