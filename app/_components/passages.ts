@@ -1,7 +1,7 @@
 import { parseMarkdownIntoBlocks } from 'streamdown';
 
 /** A passage is closed after so many characters, as soon as a block begins that can be no part of what stands before it. */
-const LENGTH = 2_000;
+const LENGTH = 1_000;
 
 /**
  * At the begin of a line after a blank one, these begin a block of their own: no list, quotation or table goes on with
@@ -24,7 +24,7 @@ export function createPassages(length = LENGTH): (text: string) => string[] {
     let kept = 0;
     for (const passage of closed) {
       const end = begin + passage.length;
-      if (!text.startsWith(passage, begin) || !BEGINS_ANEW.test(text.slice(end, end + 2))) break; // another text than before
+      if (text.slice(begin, end) !== passage || !BEGINS_ANEW.test(text.slice(end, end + 2))) break; // another text than before
       kept += 1;
       begin = end;
     }

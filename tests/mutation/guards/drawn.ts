@@ -217,7 +217,7 @@ export const drawnGuards = [
     {
       rules: ['PAGE10'],
       name: 'passages: one that is closed stays only while its text does',
-      from: '!text.startsWith(passage, begin) || ',
+      from: 'text.slice(begin, end) !== passage || ',
       to: '',
     },
     {
