@@ -15,7 +15,8 @@ test('[MOD1] [MOD2] [STOP1] the real model that comes along answers, is stopped,
   request,
 }) => {
   test.setTimeout(READY_MS + 60_000);
-  const [prompt, next] = ['Tell me a long story about a lighthouse keeper and the sea.', 'Say hello in one sentence.'];
+  // Told without chance the story fills the 512 tokens; by chance it may end before it is stopped.
+  const [prompt, next] = ['Write a very long story about a king.', 'Say hello in one sentence.'];
   const told = async (of: string) => turnOf(request, tab.conversationId, await tab.idOf(of));
   const showsWhatIsTold = async (each: ConversationPage, of: string) => {
     const { status, reply } = await told(of);
@@ -29,6 +30,11 @@ test('[MOD1] [MOD2] [STOP1] the real model that comes along answers, is stopped,
     timeout: READY_MS,
   });
   await expect(tab.page.getByText('OPENAI_API_KEY').first()).toBeVisible();
+  await tab.page.getByRole('button', { name: 'Settings of this conversation' }).click();
+  const dialog = tab.page.getByRole('dialog', { name: 'This conversation' });
+  await dialog.getByRole('textbox', { name: 'Temperature' }).fill('0');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
   // Sent without waiting for the model: until it is loaded, the message waits.
   await tab.send(prompt);
   await expect.poll(async () => (await tab.text(prompt)).length, { timeout: READY_MS }).toBeGreaterThan(60);

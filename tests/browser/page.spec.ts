@@ -107,6 +107,7 @@ test('by keyboard alone: send, stop by its button, interject, queue', async ({ e
   await keyboard.insertText(second);
   await keyboard.press('Enter');
   await callOf(endpoint, second, isHeld);
+  await expect(tab.button('Interject')).toBeVisible();
   await keyboard.insertText(third);
   await keyboard.press('Enter');
   await tab.shows(second, { status: 'interrupted', text: '' });
