@@ -24,7 +24,7 @@ function becomePart(name) {
   const settings = readSettings({ env: process.env, root, dev: false });
   const port = settings.ports.find((wish) => wish.name === 'web')?.port ?? 0;
   const WORKFLOW_BUNDLE = process.env.WORKFLOW_BUNDLE ?? workflowBundle(root);
-  const env = { ...process.env, NODE_ENV: process.env.NODE_ENV ?? 'production' };
+  const env = { ...process.env, HOST: settings.host, NODE_ENV: process.env.NODE_ENV ?? 'production' };
   if (name === 'web')
     become(path.join(root, '.next', 'BUILD_ID'), webArguments({ ...settings, port }), withoutKeys(env));
   else if (name === 'worker') become(WORKFLOW_BUNDLE, workerArguments(settings), { ...env, WORKFLOW_BUNDLE });

@@ -33,7 +33,7 @@ export type TurnChange = { prompt: string } | { before: string | null } | { mode
 
 export type Api = typeof api;
 
-/** The commands and reads of SPEC's HTTP table. No call throws: refusals and lost connections are values. */
+/** The commands and reads of the HTTP API (app/api). No call throws: refusals and lost connections are values. */
 export const api = {
   conversations: async (): Promise<Answered<ConversationSummary[]>> =>
     pick(await call<{ conversations: ConversationSummary[] }>('GET', 'conversations'), (body) => body.conversations),

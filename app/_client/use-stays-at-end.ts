@@ -21,6 +21,10 @@ export function useStaysAtEnd(stick: StickToBottomInstance): () => void {
     const listeners: { [E in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[E]) => void } = {
       wheel: (event) => event.deltaY < 0 && leave(),
       touchmove: leave,
+      // The same finger brings them back.
+      touchend: () => {
+        if (state.isAtBottom && !state.escapedFromLock) hasLeft.current = false;
+      },
       keydown: (event) => UP_KEYS.has(event.key) && leave(),
       // On the scroll bar; a press on what is scrolled has another target.
       pointerdown: (event) => event.target === scroller && leave(),
@@ -30,7 +34,7 @@ export function useStaysAtEnd(stick: StickToBottomInstance): () => void {
       scroller.addEventListener(event, listener as (event: Event) => void, { passive: true, signal: ending.signal });
     }
     return () => ending.abort();
-  }, [scrollRef, leave]);
+  }, [scrollRef, leave, state]);
 
   // What stands below has grown: the box, by what is written in it, or the tray.
   useEffect(() => {

@@ -1,23 +1,48 @@
 import { useId, useState, type KeyboardEvent } from 'react';
 import { LIMITS } from '#lib/protocol/limits.ts';
+import { useViewer } from '#app/_client/viewer-context.ts';
 import { Button } from './button.tsx';
 import { isEnter, tooLongWords } from './typing.ts';
 
-type Props = { prompt: string; saveWords: string; onSave: (prompt: string) => void; onCancel: () => void };
+type Props = {
+  turnId: string;
+  prompt: string;
+  saveWords: string;
+  /** Null, or why it was not taken, in words. */
+  onSave: (prompt: string) => Promise<string | null>;
+  onCancel: () => void;
+};
 
-/** In the place of a prompt that is being changed. */
-export function PromptEditor({ prompt, saveWords, onSave, onCancel }: Props) {
-  const [text, setText] = useState(prompt);
+/**
+ * In the place of a prompt that is being changed. What is written is kept as a draft until it is taken or given up: the
+ * editor goes when its turn is scrolled out of sight, or begins, and comes again elsewhere [PAGE4].
+ */
+export function PromptEditor({ turnId, prompt, saveWords, onSave, onCancel }: Props) {
+  const { drafts } = useViewer();
+  const draftKey = `edit.${turnId}`;
+  const [text, setText] = useState(() => drafts.of(draftKey).get() || prompt);
   const tooLongId = useId();
   const isTooLong = text.length > LIMITS.promptLength;
+  const forget = () => drafts.change(draftKey, '');
 
-  function save(): void {
-    if (text.trim() !== '' && !isTooLong) onSave(text);
+  async function save(): Promise<void> {
+    if (text.trim() === '' || isTooLong) return;
+    if ((await onSave(text)) === null) forget();
+  }
+
+  function write(changed: string): void {
+    setText(changed);
+    drafts.change(draftKey, changed);
+  }
+
+  function cancel(): void {
+    forget();
+    onCancel();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (isEnter(event)) save();
-    else if (event.key === 'Escape' && !event.nativeEvent.isComposing) onCancel();
+    if (isEnter(event)) void save();
+    else if (event.key === 'Escape' && !event.nativeEvent.isComposing) cancel();
     else return;
     // This Esc stops no turn, and this Enter is no line.
     event.preventDefault();
@@ -28,13 +53,13 @@ export function PromptEditor({ prompt, saveWords, onSave, onCancel }: Props) {
       className="w-full rounded-2xl border border-edge bg-paper p-2 focus-within:border-accent"
       onSubmit={(event) => {
         event.preventDefault();
-        save();
+        void save();
       }}
     >
       <textarea
         ref={takeFocus}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => write(event.target.value)}
         onKeyDown={onKeyDown}
         aria-label="Edit message"
         aria-invalid={isTooLong}
@@ -46,7 +71,7 @@ export function PromptEditor({ prompt, saveWords, onSave, onCancel }: Props) {
         {tooLongWords(text.length)}
       </output>
       <div className="flex justify-end gap-2">
-        <Button look="quiet" size="small" onClick={onCancel}>
+        <Button look="quiet" size="small" onClick={cancel}>
           Cancel
         </Button>
         <Button look="primary" size="small" type="submit">

@@ -12,7 +12,7 @@ type Props = {
   isRemoving: boolean;
   isEditing: boolean;
   onEdit: (isOpen: boolean) => void;
-  onSave: (prompt: string) => void;
+  onSave: (prompt: string) => Promise<string | null>;
   onMove: (by: -1 | 1) => void;
   onSayNow: () => void;
   onRemove: () => void;
@@ -35,7 +35,13 @@ export function QueuedTurn(props: Props) {
     >
       {isTaken && !isEditing && !isAlone && <Grip handleRef={handleRef} />}
       {isEditing ? (
-        <PromptEditor prompt={prompt} saveWords="Save" onSave={onSave} onCancel={() => onEdit(false)} />
+        <PromptEditor
+          turnId={entry.id}
+          prompt={prompt}
+          saveWords="Save"
+          onSave={onSave}
+          onCancel={() => onEdit(false)}
+        />
       ) : (
         <div className="min-w-40 flex-1">
           <div data-part="prompt" dir="auto" className="line-clamp-2 text-sm whitespace-pre-wrap wrap-anywhere">

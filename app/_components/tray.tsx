@@ -29,10 +29,11 @@ export function Tray({ entries: known, isPaused, health, stopping, editing, comm
   const entries = inOrder(known, dropped);
   const ids = entries.map(({ id }) => id);
 
-  async function change(id: string, by: TurnChange, done: string): Promise<void> {
+  async function change(id: string, by: TurnChange, done: string): Promise<string | null> {
     const trouble = await commands.changeWaiting(id, by);
     if (trouble !== null) setDropped(null);
     setSaid(trouble === null ? done : `Not changed: ${trouble}`);
+    return trouble;
   }
 
   function move(index: number, to: number): void {
@@ -45,9 +46,10 @@ export function Tray({ entries: known, isPaused, health, stopping, editing, comm
     move(index, to);
   }
 
-  function save(id: string, prompt: string): void {
-    commands.edit(null);
-    void change(id, { prompt }, 'Changed');
+  async function save(id: string, prompt: string): Promise<string | null> {
+    const trouble = await change(id, { prompt }, 'Changed');
+    if (trouble === null) commands.edit(null);
+    return trouble;
   }
 
   return (

@@ -42,9 +42,13 @@ export const TurnView = memo(function TurnView(props: Props) {
       editor={
         isEditing && (
           <PromptEditor
+            turnId={turn.id}
             prompt={turn.prompt}
             saveWords="Ask again"
-            onSave={(prompt) => commands.ask(turn, prompt)}
+            onSave={async (prompt) => {
+              commands.ask(turn, prompt);
+              return null; // the outbox has it
+            }}
             onCancel={() => commands.edit(null)}
           />
         )

@@ -163,7 +163,7 @@ export function createOutbox(db: Database) {
         await tx.deleteFrom('turn').where('conversation_id', 'in', ids).execute();
         await tx
           .updateTable('conversation')
-          .set({ title: '', head: null, erased_at: now })
+          .set({ title: '', head: null, settings: '{}', erased_at: now })
           .where('id', 'in', ids)
           .execute();
       }),

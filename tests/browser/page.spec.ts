@@ -169,6 +169,6 @@ test('[PAGE11] a conversation is asked for by its document, and not again by the
   expect(asked).toHaveLength(1);
   const context = await browser.newContext({ baseURL: app.url, javaScriptEnabled: false });
   const page = await context.newPage();
-  await Promise.all([page.waitForRequest(isOurs), page.goto(`/c/${id}`)]);
+  await Promise.all([page.waitForRequest(isOurs), page.goto(`/c/${id.toUpperCase()}`)]);
   await context.close();
 });

@@ -153,6 +153,46 @@ test('[WAIT1] one that began meanwhile is not changed, and the tray says so', as
   await tab.shows(waiting, { status: 'completed', text: expectedReply(waiting) });
 });
 
+test('[PAGE4] what a message is being changed to is not lost: to a lost connection, or to its own beginning', async ({
+  endpoint,
+  tab,
+  say,
+  troubles,
+}) => {
+  troubles.allowLostConnections();
+  const [running, waiting, first, second] = [say('gate-first'), say('gate-first'), say('gate-first'), say('steady')];
+  await tab.send(running);
+  await callOf(endpoint, running, isHeld);
+  await tab.send(waiting, 'Queue');
+  await tab.hasStatus(waiting, 'queued');
+  const editor = tab.page.getByRole('textbox', { name: 'Edit message' });
+  await within(tab, waiting, 'Edit message').click();
+  await editor.fill(first);
+  await tab.page.context().setOffline(true);
+  await tab.page.getByRole('button', { name: 'Save' }).click();
+  await expect(tab.page.getByRole('status', { name: 'Queue’s news' })).toContainText('Not changed');
+  await expect(editor).toHaveValue(first);
+  await tab.page.context().setOffline(false);
+  await tab.page.getByRole('button', { name: 'Save' }).click();
+  await expect(editor).toBeHidden();
+  await tab.hasStatus(first, 'queued');
+
+  await within(tab, first, 'Edit message').click();
+  await expect(editor).toHaveValue(first);
+  await editor.fill(second);
+  await endpoint.release(running);
+  await callOf(endpoint, first, isHeld);
+  // It stands in the transcript now, where a change is a question of its own.
+  await expect(tab.page.getByRole('button', { name: 'Ask again' })).toBeVisible();
+  await expect(editor).toHaveValue(second);
+  await editor.press('Escape');
+  await expect(editor).toBeHidden();
+  await tab.turn(first).hover();
+  await tab.turn(first).getByRole('button', { name: 'Edit message' }).click();
+  await expect(editor).toHaveValue(first);
+  await endpoint.release(first);
+});
+
 test('[PAGE2] a setting swaps Enter and Ctrl+Enter', async ({ endpoint, tab, say }) => {
   const [first, queued, interjected] = [say('hold after=3'), say('steady'), say('steady')];
   await tab.page.getByRole('link', { name: 'Settings' }).click();

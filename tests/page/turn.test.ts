@@ -99,7 +99,7 @@ test('a turn that waits can be removed, and says what it waits for', () => {
       isRemoving: false,
       isEditing: false,
       onEdit: () => {},
-      onSave: () => {},
+      onSave: async () => null,
       onMove: () => {},
       onSayNow: () => {},
       onRemove: () => {},

@@ -22,6 +22,8 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-health-'));
   await once(gateway.listen(0, '127.0.0.1'), 'listening');
   process.env.DATA_DIR = dataDir;
+  // Nobody is there: it is for browsers.
+  process.env.GATEWAY_PUBLIC_URL = `http://127.0.0.1:${await freePort()}`;
   process.env.GATEWAY_PORT = String((gateway.address() as AddressInfo).port);
   process.env.TEMPORAL_ADDRESS = `127.0.0.1:${await freePort()}`;
 });

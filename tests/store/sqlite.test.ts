@@ -89,6 +89,7 @@ describe('SQLite itself', () => {
   test('[DEL2] erased words are in no row of the file', async ({ scene }) => {
     await scene.completed('my secret', 'your secret');
     await scene.running('second secret', 'half a secret');
+    await scene.store.conversations.change(scene.conversationId, { settings: { instructions: 'a third secret' } });
     await scene.store.conversations.delete(scene.conversationId);
     scene.time += 60_001;
     await scene.store.outbox.sweep();

@@ -27,10 +27,11 @@ function openAiModel(env: WorkerEnv, send: Send): Model {
   const isOpenAi = env.OPENAI_BASE_URL === undefined || new URL(env.OPENAI_BASE_URL).origin === OPENAI_ORIGIN;
   const name = env.OPENAI_MODEL ?? DEFAULT_OPENAI_MODEL;
   const modelNamed = isOpenAi ? openAi(env, send) : compatible(env.OPENAI_BASE_URL!, env.OPENAI_API_KEY, send);
+  const contextTokens = env.MODEL_CONTEXT_TOKENS ?? (isOpenAi ? OPENAI_CONTEXT_TOKENS : LOCAL_CONTEXT_TOKENS);
   return {
     name,
-    contextTokens: env.MODEL_CONTEXT_TOKENS ?? (isOpenAi ? OPENAI_CONTEXT_TOKENS : LOCAL_CONTEXT_TOKENS),
-    replyTokens: Math.min(REPLY_TOKENS, Math.floor((env.MODEL_CONTEXT_TOKENS ?? LOCAL_CONTEXT_TOKENS) / 4)),
+    contextTokens,
+    replyTokens: Math.min(REPLY_TOKENS, Math.floor(contextTokens / 4)),
     continues: continues(isOpenAi ? 'openai' : 'other', env),
     countTokens: async (messages) => estimateTokens(messages),
     stream: (messages, signal, settings = {}) =>

@@ -4,9 +4,9 @@ import { Id } from '#lib/protocol/ids.ts';
 
 /** The shell draws the conversation; what is no id is no page. */
 export default async function ConversationPage({ params }: { params: Promise<{ conversationId: string }> }) {
-  const { conversationId } = await params;
-  if (!Id.safeParse(conversationId).success) notFound();
+  const { data: id } = Id.safeParse((await params).conversationId);
+  if (id === undefined) notFound();
   // What the shell will ask for: it is on its way while the scripts are.
-  preload(`/api/conversations/${conversationId}`, { as: 'fetch', crossOrigin: 'anonymous' });
+  preload(`/api/conversations/${id}`, { as: 'fetch', crossOrigin: 'anonymous' });
   return null;
 }
