@@ -53,7 +53,8 @@ export function createOutbox({ api, storage, pause, onAccepted }: Needs) {
       } else if (isPassing(answer)) {
         change(id, { trouble: answer.message });
         await pause(tries++);
-      } else {
+      } else if (state.get().some((sending) => sending.id === id)) {
+        // Not where it was discarded meanwhile, in another tab: that would bring it back.
         const { trouble: _, ...outgoing } = next;
         storage.keep({ ...outgoing, refused: answer.message });
         change(id, { refused: answer.message, trouble: null });

@@ -5,7 +5,7 @@ import { Migrator } from 'kysely';
 import { parseEnv, StoreEnv } from '#lib/env.ts';
 import { databaseFile } from './database.ts';
 import { migrations } from './migrations/index.ts';
-import { isBusy, openSqlite, StoreBusy, whenFree } from './sqlite.ts';
+import { isBusy, openSqlite, readOnlyOr, StoreBusy, whenFree } from './sqlite.ts';
 
 const NAMES = Object.keys(migrations);
 
@@ -28,6 +28,9 @@ function appliedTo(file: string, { whole = false } = {}): string[] {
       .map((row) => String(row.name));
   } catch (cause) {
     if (isBusy(cause)) throw new StoreBusy(`Another process holds the store ${file}.`, { cause });
+    // A whole one that cannot be opened now must not be moved away.
+    const closed = readOnlyOr(cause, file);
+    if (closed !== cause) throw closed;
     throw new Error(
       `The store ${file} cannot be read: it is damaged or no store. Move it away, or put a backup in its place.`,
       { cause },

@@ -95,13 +95,13 @@ export async function headAfter(
   return lastWaiting(tx, id, turnId);
 }
 
-/** Whether `turnId` is `leaf`, or stands above it in its line. */
+/** Whether `turnId` is `leaf`, or stands above it in its line. It is looked for upwards, and no further than it stands. */
 export async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
   const { rows } = await sql`
     with recursive line (id, parent_id) as (
       select id, parent_id from turn where id = ${leaf}
       union
-      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
+      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id where line.id <> ${turnId}
     )
     select 1 from line where id = ${turnId}`.execute(tx);
   return rows.length > 0;

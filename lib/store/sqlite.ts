@@ -21,6 +21,7 @@ const BUSY_DEADLINE_MS = 5_000;
 const BUSY_PAUSE_MS = 15;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
+const SQLITE_IOERR = 10;
 const SQLITE_CANTOPEN = 14;
 /** SQLite's extended codes hold the primary one in their low byte: also a log that is being recovered is busy. */
 const PRIMARY_CODE = 0xff;
@@ -64,11 +65,15 @@ function prepareToWrite(connection: DatabaseSync, file: string, full: boolean): 
   } catch (error) {
     if (isBusy(error)) return; // it can be written, only not now
     connection.close();
-    if (![SQLITE_READONLY, SQLITE_CANTOPEN].includes(codeOf(error) ?? 0)) throw error;
-    throw new StoreReadOnly(`The store ${file} cannot be written. Make the file and its folder writable.`, {
-      cause: error,
-    });
+    throw readOnlyOr(error, file);
   }
+}
+
+/** The error itself, unless it says that the file, its folder or their disk is closed to us: another time they may not be. */
+export function readOnlyOr(error: unknown, file: string): unknown {
+  if (![SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_IOERR].includes(codeOf(error) ?? 0)) return error;
+  const words = `The store ${file} cannot be written. Make the file and its folder writable.`;
+  return new StoreReadOnly(words, { cause: error });
 }
 
 const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];

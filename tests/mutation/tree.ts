@@ -31,7 +31,7 @@ export function copyTree(): Tree {
   const root = mkdtempSync(join(COPIES, 'tree-'));
   for (const name of readdirSync(ROOT))
     if (!MADE.has(name)) cpSync(join(ROOT, name), join(root, name), { recursive: true });
-  // Next refuses a folder of packages that is a link to one elsewhere; and an install there must leave ours alone.
+  // Next refuses a folder of packages that is a link to one elsewhere.
   linkTree(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   symlinkSync(join(ROOT, CACHE), join(root, CACHE));
   const changed = new Map<string, string>();

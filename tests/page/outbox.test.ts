@@ -71,6 +71,15 @@ test('a refused message goes again under the same id when its user says so, or i
   expect(storage.kept.size).toBe(0);
 });
 
+test('[PAGE4] one that was discarded while it was asked for does not come back with its refusal', async () => {
+  const { outbox, sends, storage, say } = outboxOf();
+  say('hello');
+  outbox.discard(outbox.state.get()[0]!.id);
+  await sends.answer(refused(410, 'gone'));
+  expect(storage.kept.size).toBe(0);
+  expect(outbox.state.get()).toEqual([]);
+});
+
 test('messages of one conversation go one after the other; another conversation does not wait for them', async () => {
   const { outbox, sends, say } = outboxOf();
   say('first');

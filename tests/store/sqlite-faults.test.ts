@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, vi } from 'vitest';
 import { isStoreTrouble } from '#app/_server/trouble.ts';
 import { proofOf } from '#lib/protocol/reply.ts';
 import { databaseFile } from '#lib/store/database.ts';
-import { migrate } from '#lib/store/migrate.ts';
-import { StoreBusy } from '#lib/store/sqlite.ts';
+import { checkMigrated, migrate } from '#lib/store/migrate.ts';
+import { StoreBusy, StoreReadOnly } from '#lib/store/sqlite.ts';
 import { text } from '#tests/protocol/events.ts';
 import { damageHead, damagePages, setReadOnly } from '#tests/support/store-file.ts';
 import { holdStore } from '#tests/support/store-holder.ts';
@@ -175,6 +175,16 @@ describe('a damaged store', () => {
     expect(() => scene.connect()).toThrow(`The store ${file} cannot be read: it is damaged`);
     expect(contentOf(folderOf(scene))).toEqual(before);
   });
+});
+
+test('[STO1] [STO2] one that cannot be opened now is not called damaged: nobody is told to move it away', async ({
+  scene,
+}) => {
+  const dataDir = join(folderOf(scene), 'closed');
+  // Whoever may read everything cannot be kept out by permissions; a folder in its place no user opens.
+  mkdirSync(databaseFile(dataDir), { recursive: true });
+  await expect(migrate(dataDir)).rejects.toBeInstanceOf(StoreReadOnly);
+  expect(() => checkMigrated(dataDir)).toThrow(StoreReadOnly);
 });
 
 test('[STO3] several processes migrate a new folder at once: one does, the others find it done', async ({ scene }) => {

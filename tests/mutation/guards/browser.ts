@@ -72,6 +72,24 @@ export const browserGuards: Guard[] = [
       only: 'Esc stops',
     },
   ]),
+  ...guardsOf('app/_components/prompt-editor.tsx', 'tests/browser/tray.spec.ts', [
+    {
+      rules: ['PAGE4'],
+      name: 'editor: what was written is there where it comes again',
+      from: 'drafts.of(draftKey).get() || prompt',
+      to: 'prompt',
+      only: 'being changed to',
+    },
+  ]),
+  ...guardsOf('app/_components/tray.tsx', 'tests/browser/tray.spec.ts', [
+    {
+      rules: ['PAGE4'],
+      name: 'editor: it stays until the change is taken',
+      from: 'if (trouble === null) commands.edit(null);',
+      to: 'commands.edit(null);',
+      only: 'being changed to',
+    },
+  ]),
   ...guardsOf('app/_components/prompt-editor.tsx', 'tests/browser/layout.spec.ts', [
     {
       rules: ['PAGE3'],

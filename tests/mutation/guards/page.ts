@@ -22,6 +22,23 @@ export const pageGuards = [
       to: 'if (isOfTab(key)) keepText(',
     },
   ]),
+  ...guardsOf('app/_client/outbox.ts', 'tests/page/outbox.test.ts', [
+    {
+      rules: ['PAGE4'],
+      name: 'outbox: what was discarded does not come back refused',
+      from: 'else if (state.get().some((sending) => sending.id === id)) {',
+      to: 'else {',
+    },
+  ]),
+  ...guardsOf('lib/store/outbox.ts', 'tests/store/sqlite.test.ts', [
+    {
+      rules: ['DEL2'],
+      name: 'delete: instructions are erased as well',
+      from: "settings: '{}', erased_at",
+      to: 'erased_at',
+      only: 'erased words',
+    },
+  ]),
   ...guardsOf('app/_client/seeking.ts', 'tests/page/seeking.test.ts', [
     {
       rules: ['PAGE5'],

@@ -22,6 +22,14 @@ export const storeFileGuards = [
       only: 'STO2',
     },
     {
+      rules: ['STO1', 'STO2'],
+      name: 'store: one that cannot be opened now is not damaged',
+      from: 'if (closed !== cause) throw closed;',
+      to: '',
+      by: FAULTS,
+      only: 'STO2',
+    },
+    {
       rules: ['STO3'],
       name: 'store: an older one is not opened',
       from: 'if (appliedTo(databaseFile(dataDir)).length !== NAMES.length) {',

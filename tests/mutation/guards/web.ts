@@ -104,6 +104,12 @@ export const webGuards = [
     },
     {
       rules: ['API5'],
+      name: 'health: the worker is asked where it listens',
+      from: 'new URL(path, `http://${host}:${GATEWAY_PORT}`)',
+      to: 'new URL(path, process.env.GATEWAY_PUBLIC_URL)',
+    },
+    {
+      rules: ['API5'],
       name: 'health: a redirect is not followed',
       from: ", redirect: 'error'",
       to: '',
