@@ -1,9 +1,7 @@
+import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Health } from '#lib/protocol/message.ts';
 import type { Retry, Turn } from '#lib/protocol/turn.ts';
 import type { Sending } from './outbox.ts';
-
-/** A turn fails with its third failed try [LOG10]. */
-const TRIES = 3;
 
 export const SENDING_WORDS = 'Sending…';
 
@@ -40,5 +38,5 @@ export const BEGAN_AGAIN = 'The answer was cut off and begins again.';
 
 export function wordsForRetry({ at, message, tries }: Retry, now: number): string {
   const seconds = Math.max(0, Math.ceil((Date.parse(at) - now) / 1_000));
-  return `Trying again in ${seconds} s: ${message} (attempt ${tries + 1} of ${TRIES})`;
+  return `Trying again in ${seconds} s: ${message} (attempt ${tries + 1} of ${LIMITS.tries})`;
 }

@@ -12,6 +12,8 @@ export const LIMITS = {
   temperatureMax: 2,
   /** Turns in one page of a conversation. */
   pageTurns: 50,
+  /** A step that has failed so often ends its turn; only a provider's failures count [LOG10]. */
+  tries: 3,
   /** A reply is cut here and says so: a provider that never ends must not fill the disk. */
   replyLength: 400_000,
   replyMs: 30 * 60_000,

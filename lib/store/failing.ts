@@ -1,12 +1,10 @@
 import { isSameFence, type Fence } from '#lib/protocol/fence.ts';
+import { LIMITS } from '#lib/protocol/limits.ts';
 import { isOutcome, type Outcome, type Retry, type TurnError } from '#lib/protocol/turn.ts';
 import type { Database } from './database.ts';
 import { endTurn } from './ending.ts';
 import { lockTurn, nextRev } from './locks.ts';
 import { fenceOf } from './rows.ts';
-
-/** Tries of one step: only a provider's failures count [LOG10]. */
-const MAX_TRIES = 3;
 
 export type TryFailed = {
   turnId: string;
@@ -38,7 +36,7 @@ export const countFailure = (db: Database, failed: TryFailed): Promise<FailureCo
     const before = turn.try_step === failed.step ? turn.tries : 0;
     const tries = counted ? before : before + 1;
     const rev = await nextRev(tx, turn.conversation_id);
-    if (failed.retryAt === undefined || tries >= MAX_TRIES) {
+    if (failed.retryAt === undefined || tries >= LIMITS.tries) {
       if (failed.pauses)
         await tx.updateTable('conversation').set({ paused: 1 }).where('id', '=', turn.conversation_id).execute();
       await endTurn(tx, turn, { outcome: 'failed', rev, now: db.now(), error: failed.error });

@@ -204,7 +204,7 @@ export const turnLogGuards = [
     {
       rules: ['LOG10'],
       name: 'fail: the third try ends the turn',
-      from: ' || tries >= MAX_TRIES',
+      from: ' || tries >= LIMITS.tries',
       to: '',
       only: 'LOG10',
     },
