@@ -130,6 +130,10 @@ test('[PAGE5] a conversation opens where it was read last, and a link to a turn 
   const before = await topOf(third!);
   await tab.reload();
   await expect.poll(async () => Math.abs((await topOf(third!)) - before)).toBeLessThan(2);
+  // It is held until the reader acts, and no longer.
+  await scroller.hover();
+  await scrollUp(tab.page, 200);
+  await scrollUp(tab.page, -200);
   await expect(tab.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
 
   await tab.page.goto(`/c/${tab.conversationId}#${first}`);

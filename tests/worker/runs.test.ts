@@ -105,14 +105,14 @@ test.concurrent('[WF1] the idle hour counts from the last turn on', async () => 
   await user.ended(first.turnId);
   const runId = await histories.runIdOf(conversationId);
   const run = { conversationId, runId };
-  // A turn that is held past the time-out, and one that comes after it and ends at once.
+  // A turn that is held past the time-out, and one that comes right after it and takes a good part of the next.
   const held = 'scenario:hold after=2 tokens=5 seed=622';
   const second = await user.send(conversationId, held);
   await until(async () => (await histories.events(run)).some(({ timerFiredEventAttributes: fired }) => fired));
   expect(await histories.statusOf(run)).toBe('RUNNING');
   await endpoint.release(held);
   await user.ended(second.turnId);
-  const third = await user.send(conversationId, 'scenario:steady tokens=3 seed=623');
+  const third = await user.send(conversationId, `scenario:steady tokens=${(IDLE_MS / 1_000) * 10} rate=20 seed=623`);
   await user.ended(third.turnId);
   await until(async () => (await histories.statusOf(run)) === 'COMPLETED');
   const events = await histories.events(run);
