@@ -13,7 +13,7 @@ type Hops = Record<(typeof HOPS)[number], number>;
 /** Click → first character in the page, less the yardstick's median: what Parley adds to the provider's own time. */
 export const firstToken: Family = {
   name: 'first token',
-  rounds: { full: 50, quick: 20 },
+  rounds: { full: 60, quick: 20 },
   when: 'together',
   async prepare({ tab, direct, endpoint, app, say }) {
     const directly: number[] = [];

@@ -9,7 +9,7 @@ const BY = 30_000;
 /** The page near the end of a reply of 80 KB of Markdown that comes at 2,500 tokens a second, and a Stop then. */
 export const frames: Family = {
   name: 'frames',
-  rounds: { full: 6, quick: 3 },
+  rounds: { full: 10, quick: 3 },
   when: 'together',
   async prepare({ browser, tab, say }) {
     const work: number[] = [];

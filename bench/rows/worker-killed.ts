@@ -12,7 +12,7 @@ const LONGEST_MS = 1_500;
 /** kill -9 of the worker at a random moment of a turn → the page shows text of the attempt that follows. */
 export const workerKilled: Family = {
   name: 'worker killed',
-  rounds: { full: 8, quick: 2 },
+  rounds: { full: 10, quick: 2 },
   when: 'disturbing',
   async prepare({ tab, app, endpoint, say }) {
     const took: number[] = [];

@@ -7,8 +7,7 @@ import { expect, type BrowserContext, type Page } from '@playwright/test';
 export class Troubles {
   readonly #origins: ReadonlySet<string>;
   readonly #seen: string[] = [];
-  /** A busy machine's gateway may be slower than health waits for: an answer like any other, and asked for again. */
-  readonly #allowed: RegExp[] = [/status of 503 .*\/api\/health/];
+  readonly #allowed: RegExp[] = [];
 
   constructor(context: BrowserContext, origins: string[]) {
     this.#origins = new Set(origins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]));
@@ -35,6 +34,7 @@ export class Troubles {
   /** What a server that is away makes the browser itself say. */
   allowLostConnections(): void {
     this.allow(/net::ERR_(?!BLOCKED)|WebSocket connection to/);
+    this.allow(/status of 503 .*\/api\/health/);
   }
 
   expectNone(): void {
