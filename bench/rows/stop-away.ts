@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { v7 } from 'uuid';
+import type { Health } from '#lib/protocol/message.ts';
 import { until } from '#tests/support/until.ts';
 import { clickedAt, closedCall } from '../acts.ts';
 import { sendTurn } from '../api.ts';
@@ -54,10 +55,19 @@ export const stopAway: Family = {
           samples: took,
         },
       ],
-      close: back,
+      async close() {
+        await back();
+        // The launcher's pauses between its starts have grown to half a minute: what follows would be without it as well.
+        await until(() => isThere(app.url), { timeoutMs: 60_000, seen: app.output });
+      },
     };
   },
 };
+
+async function isThere(url: string): Promise<boolean> {
+  const health = (await (await fetch(`${url}/api/health`)).json()) as Health;
+  return health.temporal.state === 'ok';
+}
 
 /** A server that answers nobody; null while another one has the port. */
 function listenAt(port: number): Promise<Server | null> {
