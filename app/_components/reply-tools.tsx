@@ -41,21 +41,39 @@ function Tools({ of: code, language }: { of: HTMLElement; language: string }) {
   );
 }
 
+/** Code that comes fast into sight gets its tools together, so long after the last that did. */
+const TOGETHER_MS = 500;
+
 function watchBy(change: (by: (near: readonly HTMLElement[]) => HTMLElement[]) => void): Watch {
   let observer: IntersectionObserver | null = null;
-  function onSeen(seen: IntersectionObserverEntry[]): void {
-    const told = new Map(seen.map(({ target, isIntersecting }) => [target as HTMLElement, isIntersecting]));
+  /** What was seen since they were drawn last: whether the code is near. */
+  const seen = new Map<HTMLElement, boolean>();
+  let isResting = false;
+
+  function onSeen(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) seen.set(target as HTMLElement, isIntersecting);
+    if (!isResting) tell();
+  }
+
+  function tell(): void {
+    const told = new Map(seen);
+    seen.clear();
+    isResting = told.size > 0;
+    if (!isResting) return;
     change((near) => {
       const coming = [...told.keys()].filter((code) => told.get(code) && code.isConnected);
       return [...near.filter((code) => !told.has(code)), ...coming].sort(asTheyStand);
     });
+    setTimeout(tell, TOGETHER_MS);
   }
+
   return (code) => {
     if (!code) return undefined;
     observer ??= new IntersectionObserver(onSeen, { scrollMargin: '100%' });
     observer.observe(code);
     return () => {
       observer?.unobserve(code);
+      seen.delete(code);
       change((near) => near.filter((each) => each !== code));
     };
   };

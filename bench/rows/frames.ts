@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { clickedAt, newChat, send } from '../acts.ts';
 import type { Family } from '../measure.ts';
 import { grownTo, hasStatus, markedUntilGrownBy, record, recorded } from '../recorder.ts';
@@ -14,6 +15,7 @@ export const frames: Family = {
   async prepare({ browser, tab, say }) {
     const work: number[] = [];
     const answered: number[] = [];
+    const drawing: number[] = [];
     return {
       async sample() {
         await newChat(tab);
@@ -26,6 +28,7 @@ export const frames: Family = {
         await hasStatus(tab.page, 'stopped');
         const { moments } = await recorded(tab.page);
         answered.push(moments.find(({ status }) => status === 'stopped')!.at - (await clickedAt(tab.page)));
+        drawing.push(...(await workPerFrame(browser, tab.page, () => drawAgain(tab.page))));
       },
       lines: () => [
         {
@@ -33,6 +36,8 @@ export const frames: Family = {
           unit: 'ms',
           budget: [{ at: 'p95', most: 8 }],
           samples: work,
+          direct: drawing,
+          note: 'direct: the same elements put into the page as they are, without a socket, Markdown or React',
         },
         {
           what: '80 KB of Markdown at 2,500 tok/s: click on Stop → shown',
@@ -44,3 +49,41 @@ export const frames: Family = {
     };
   },
 };
+
+/** As often as text comes, and as much of it each time. */
+const PIECE = { everyMs: 33, length: 360 };
+
+/** Takes the last blocks of the reply out of the page and puts them back as they came: what only the browser's drawing takes. */
+const drawAgain = (page: Page): Promise<void> =>
+  page.evaluate(
+    async ({ by, piece }) => {
+      window.recorder?.observer.disconnect();
+      const reply = [...document.querySelectorAll('[data-part="reply"]')].at(-1)!;
+      const scroller = reply.closest('section')!;
+      const taken: { passage: Element; block: Element; length: number }[] = [];
+      for (let left = by; left > 0 && reply.lastElementChild?.lastElementChild;) {
+        const passage = reply.lastElementChild;
+        const block = passage.lastElementChild!;
+        const { length } = block.textContent;
+        taken.push({ passage, block, length });
+        left -= length;
+        block.remove();
+        if (passage.childElementCount === 0) passage.remove();
+      }
+      // As while it grows: what is out of sight is passed over.
+      for (const far of [...reply.children].slice(0, -3)) far.classList.add('far');
+      for (let due = 0; taken.length > 0;) {
+        for (due += piece.length; taken.length > 0 && due > 0;) {
+          const { passage, block, length } = taken.pop()!;
+          passage.append(block);
+          if (!passage.isConnected) reply.append(passage);
+          due -= length;
+        }
+        for (const far of [...reply.children].slice(-6, -3)) far.classList.add('far');
+        scroller.scrollTop = scroller.scrollHeight;
+        performance.mark('text shown');
+        await new Promise((resolve) => setTimeout(resolve, piece.everyMs));
+      }
+    },
+    { by: BY, piece: PIECE },
+  );

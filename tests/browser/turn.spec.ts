@@ -60,6 +60,20 @@ test('[PAGE1] code has its language’s name, colours and a button that copies i
   );
 });
 
+test('[PAGE1] code that comes right after other code has its button too', async ({ app, tab, say }) => {
+  const begun = say('steady');
+  await tab.send(begun);
+  await tab.hasStatus(begun, 'completed');
+  const prompt = say('steady');
+  const reply = await replyByHand(app, tab.conversationId, prompt);
+  const copy = tab.turn(prompt).getByRole('button', { name: 'Copy code' });
+  await reply.say('```ts\nfirst();\n```');
+  await expect(copy).toHaveCount(1);
+  await reply.say('\n\nAnd:\n\n```ts\nsecond();\n```');
+  await expect(copy).toHaveCount(2);
+  await reply.finish();
+});
+
 test('a formula is drawn by KaTeX, which is loaded with the first one and not before', async ({ app, tab, say }) => {
   const isLoaded = () =>
     tab.page.evaluate(() =>

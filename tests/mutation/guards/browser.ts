@@ -54,6 +54,15 @@ export const browserGuards: Guard[] = [
       only: 'read by pages|opens where',
     },
   ]),
+  ...guardsOf('app/_components/reply-tools.tsx', 'tests/browser/turn.spec.ts', [
+    {
+      rules: ['PAGE1'],
+      name: 'tools: code that comes while others were just drawn is told of later',
+      from: 'setTimeout(tell, TOGETHER_MS);',
+      to: 'setTimeout(() => (isResting = false), TOGETHER_MS);',
+      only: 'right after',
+    },
+  ]),
   ...guardsOf('app/_client/use-place.ts', READING, [
     {
       rules: ['PAGE5'],
