@@ -50,12 +50,8 @@ test('[WRK2] of a process on another machine nothing is known', () => {
   expect(isDead('whatever')).toBe(false);
 });
 
-test('[WRK2] [WRK3] only dead workers’ attempts are failed: by token, and those without one by their worker', async () => {
-  const dead = await another();
-  await dead.kill();
-  const living = ownIdentity();
-  const elsewhere = 'elsewhere:1:1';
-  const owners = { dead: dead.identity, living, elsewhere };
+/** What a new worker does about attempts of these owners, one with a token and one without each. */
+async function failedOf(owners: Record<string, string>, isTaken: (name: string) => boolean = () => true) {
   const outbox = {
     heldAttempts: async () =>
       Object.entries(owners).map(([name, owner]) => ({
@@ -64,17 +60,36 @@ test('[WRK2] [WRK3] only dead workers’ attempts are failed: by token, and thos
         step: 0,
         attempt: 1,
         owner,
-        taskToken: Buffer.from(`token of ${name}`).toString('base64'),
+        taskToken: Buffer.from(name).toString('base64'),
       })),
     openConversations: async () => Object.keys(owners),
   };
-  const attemptOf = (name: string): PendingAttempt => ({ workflowId: name, runId: `run of ${name}`, activityId: '7' });
-  const failed: unknown[] = [];
+  const failed: string[] = [];
   const temporal: Pick<TemporalClient, 'failAttempt' | 'pendingAttempts'> = {
-    failAttempt: async (attempt) =>
-      void failed.push(attempt instanceof Uint8Array ? Buffer.from(attempt).toString() : attempt),
-    pendingAttempts: async (name) => [{ ...attemptOf(name), identity: owners[name as keyof typeof owners] }],
+    async failAttempt(attempt) {
+      const name = attempt instanceof Uint8Array ? Buffer.from(attempt).toString() : attempt.workflowId;
+      if (!isTaken(name)) throw new Error('Temporal did not answer in time');
+      failed.push(attempt instanceof Uint8Array ? `token of ${name}` : `activity ${attempt.activityId} of ${name}`);
+    },
+    pendingAttempts: async (name) => {
+      const attempt: PendingAttempt = { workflowId: name, runId: `run of ${name}`, activityId: '7' };
+      return [{ ...attempt, identity: owners[name]! }];
+    },
   };
   await failDeadAttempts({ outbox } as unknown as Store, temporal as TemporalClient, pino({ level: 'silent' }));
-  expect(failed).toEqual(['token of dead', attemptOf('dead')]);
+  return failed;
+}
+
+test('[WRK2] [WRK3] only dead workers’ attempts are failed: by token, and those without one by their worker', async () => {
+  const dead = await another();
+  await dead.kill();
+  const owners = { dead: dead.identity, living: ownIdentity(), elsewhere: 'elsewhere:1:1' };
+  expect(await failedOf(owners)).toEqual(['token of dead', 'activity 7 of dead']);
+});
+
+test('[WRK2] [WRK3] an attempt that Temporal does not fail in time holds up no other', async () => {
+  const dead = await another();
+  await dead.kill();
+  const owners = { first: dead.identity, second: dead.identity };
+  expect(await failedOf(owners, (name) => name === 'second')).toEqual(['token of second', 'activity 7 of second']);
 });

@@ -401,7 +401,7 @@ export const streamingGuards = [
     },
   ]),
   ...guardsOf('worker/predecessor.ts', 'tests/model/identity.test.ts', [
-    { rules: ['WRK2'], name: 'only dead workers’ attempts are failed', from: 'if (!isDead(owner)) continue;', to: '' },
+    { rules: ['WRK2'], name: 'only dead workers’ attempts are failed', from: 'if (!isDead(owner)) return;', to: '' },
     {
       rules: ['WRK3'],
       name: 'only dead workers’ attempts without a token are failed',
@@ -419,6 +419,13 @@ export const streamingGuards = [
       name: 'dead attempts without a token are failed by their worker',
       from: 'await temporal.failAttempt(attempt);',
       to: '',
+    },
+    {
+      rules: ['WRK2'],
+      name: 'a dead attempt that Temporal does not answer for holds up no other',
+      from: 'await fail(about);\n    } catch (error) {\n',
+      to: 'await fail(about);\n    } catch (error) {\n      throw error;\n',
+      only: 'holds up no other',
     },
   ]),
   ...guardsOf('worker/identity.ts', 'tests/model/identity.test.ts', [
