@@ -39,22 +39,27 @@ export async function runOutbox(
 
 function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
   let isAway = false;
+  /** Turns whose last signal was not taken: told after the others, or two that Temporal refuses for good would hold up all. */
+  const refused = new Set<string>();
 
   /** Tells them one by one; false when Temporal seems away. */
   async function tell<T extends DueStop>(due: T[], one: (item: T, about: Logger) => Promise<void>): Promise<boolean> {
     let failures = 0;
-    for (const item of due) {
+    const ofTurn = ({ turnId }: T) => Number(refused.has(turnId));
+    for (const item of due.toSorted((a, b) => ofTurn(a) - ofTurn(b))) {
       const { conversationId, turnId } = item;
       const about = log.child({ conversationId, turnId, ...NO_ATTEMPT });
       try {
         await one(item, about);
         failures = 0;
+        refused.delete(turnId);
         if (isAway) log.info('Temporal takes signals again');
         isAway = false;
       } catch (error) {
         if (!isAway)
           about.warn({ reason: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
         isAway = true;
+        refused.add(turnId);
         if (++failures === FAILURES_MAX) return false;
       }
     }

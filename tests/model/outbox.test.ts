@@ -9,8 +9,8 @@ import { openStore } from '#lib/store/store.ts';
 import type { TemporalClient } from '#lib/temporal/client.ts';
 import { runOutbox } from '#worker/outbox.ts';
 
-/** Five waiting turns whose signals are due; one round of the outbox tells them to a Temporal that answers so. */
-async function oneRound(answer: () => void) {
+/** Five waiting turns whose signals are due; so many rounds of the outbox tell them to a Temporal that answers so. */
+async function roundsOf(rounds: number, answer: (turnId: string) => void) {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-outbox-'));
   await migrate(dataDir);
   let now = Date.now();
@@ -23,24 +23,38 @@ async function oneRound(answer: () => void) {
   now += 10_000;
   const ending = new AbortController();
   let told = 0;
+  let round = 0;
   const temporal: Pick<TemporalClient, 'requestTurn'> = {
-    async requestTurn() {
+    async requestTurn(_conversationId, { turnId }) {
       told++;
-      ending.abort(); // this round is the last
-      answer();
+      answer(turnId);
     },
+  };
+  const { dueSignals } = store.outbox;
+  store.outbox.dueSignals = () => {
+    if (++round === rounds) ending.abort(); // this round is the last
+    return dueSignals();
   };
   await runOutbox(store, temporal as TemporalClient, pino({ level: 'silent' }), ending.signal);
   return { told, due: (await store.outbox.dueSignals()).length };
 }
 
 test('[OB1] each signal that Temporal takes is noted as taken', async () => {
-  expect(await oneRound(() => {})).toEqual({ told: 5, due: 0 });
+  expect(await roundsOf(1, () => {})).toEqual({ told: 5, due: 0 });
 });
 
 test('[OB1] a round ends where Temporal is away: each signal more would wait its whole deadline', async () => {
   const away = () => {
     throw new Error('away');
   };
-  expect(await oneRound(away)).toEqual({ told: 2, due: 5 });
+  expect(await roundsOf(1, away)).toEqual({ told: 2, due: 5 });
+});
+
+test('[OB1] two signals that Temporal refuses for good hold up no other', async () => {
+  const refused = new Set<string>();
+  const answer = (turnId: string) => {
+    if (refused.size < 2) refused.add(turnId);
+    if (refused.has(turnId)) throw new Error('refused');
+  };
+  expect(await roundsOf(2, answer)).toEqual({ told: 2 + 5, due: 2 });
 });

@@ -230,5 +230,13 @@ export const workflowGuards = [
       to: '',
       by: 'tests/model/outbox.test.ts',
     },
+    {
+      rules: ['OB1'],
+      name: 'outbox: what was refused is told after the others',
+      from: 'refused.add(turnId);',
+      to: '',
+      by: 'tests/model/outbox.test.ts',
+      only: 'hold up no other',
+    },
   ]),
 ];
