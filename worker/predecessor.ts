@@ -12,9 +12,9 @@ import { isDead } from './identity.ts';
  */
 export async function failDeadAttempts(store: Store, temporal: TemporalClient, log: Logger): Promise<void> {
   const held = await store.outbox.heldAttempts();
-  await Promise.all(held.map((attempt) => byItself(attempt, failHeld)));
+  await Promise.all(held.map((attempt) => byItself(attempt.conversationId, failHeld(attempt))));
   const open = await store.outbox.openConversations();
-  await Promise.all(open.map((conversationId) => byItself({ conversationId }, failUnopened)));
+  await Promise.all(open.map((conversationId) => byItself(conversationId, failUnopened(conversationId))));
 
   async function failHeld({ taskToken, owner, ...attempt }: HeldAttempt): Promise<void> {
     if (!isDead(owner)) return;
@@ -25,7 +25,7 @@ export async function failDeadAttempts(store: Store, temporal: TemporalClient, l
     );
   }
 
-  async function failUnopened({ conversationId }: { conversationId: string }): Promise<void> {
+  async function failUnopened(conversationId: string): Promise<void> {
     for (const { identity, ...attempt } of await temporal.pendingAttempts(conversationId)) {
       if (!isDead(identity)) continue;
       await temporal.failAttempt(attempt);
@@ -37,18 +37,12 @@ export async function failDeadAttempts(store: Store, temporal: TemporalClient, l
     }
   }
 
-  async function byItself<About extends { conversationId: string }>(
-    about: About,
-    fail: (about: About) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await fail(about);
-    } catch (error) {
-      const { conversationId } = about;
+  function byItself(conversationId: string, failing: Promise<void>): Promise<void> {
+    return failing.catch((error: unknown) =>
       log.warn(
         { conversationId, error: String(error) },
         'an attempt of a dead worker may not have been failed; its heartbeat times out',
-      );
-    }
+      ),
+    );
   }
 }

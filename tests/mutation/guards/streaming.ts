@@ -423,8 +423,8 @@ export const streamingGuards = [
     {
       rules: ['WRK2'],
       name: 'a dead attempt that Temporal does not answer for holds up no other',
-      from: 'await fail(about);\n    } catch (error) {\n',
-      to: 'await fail(about);\n    } catch (error) {\n      throw error;\n',
+      from: 'return failing.catch((error: unknown) =>\n',
+      to: 'return failing; void failing.catch((error: unknown) =>\n',
       only: 'holds up no other',
     },
   ]),
