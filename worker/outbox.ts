@@ -8,7 +8,7 @@ const ROUND_MS = 1_000;
 /** What the store may forget is looked for so many rounds apart. */
 const SWEEP_ROUNDS = 10;
 
-/** So many signals in a row that are not taken end the round: Temporal is away, and each would wait its whole deadline. */
+/** So many signals in a row that are not taken end a round of them: Temporal is away, and each would wait its whole deadline. */
 const FAILURES_MAX = 2;
 
 /** The outbox knows turns, not their steps [OBS2]. */
@@ -42,8 +42,8 @@ function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
   /** Turns whose last signal was not taken: told after the others, or two that Temporal refuses for good would hold up all. */
   const refused = new Set<string>();
 
-  /** Tells them one by one; false when Temporal seems away. */
-  async function tell<T extends DueStop>(due: T[], one: (item: T, about: Logger) => Promise<void>): Promise<boolean> {
+  /** Tells them one by one, for as long as Temporal does not seem away. */
+  async function tell<T extends DueStop>(due: T[], one: (item: T, about: Logger) => Promise<void>): Promise<void> {
     let failures = 0;
     const ofTurn = ({ turnId }: T) => Number(refused.has(turnId));
     for (const item of due.toSorted((a, b) => ofTurn(a) - ofTurn(b))) {
@@ -56,25 +56,24 @@ function createTeller(store: Store, temporal: TemporalClient, log: Logger) {
         if (isAway) log.info('Temporal takes signals again');
         isAway = false;
       } catch (error) {
-        if (!isAway)
+        if (!isAway && !refused.has(turnId)) {
           about.warn({ reason: String(error) }, 'a signal was not taken; the outbox keeps it and sends it again');
-        isAway = true;
+          isAway = true;
+        }
         refused.add(turnId);
-        if (++failures === FAILURES_MAX) return false;
+        if (++failures === FAILURES_MAX) return;
       }
     }
-    return true;
   }
 
   return {
     async tellAll(): Promise<void> {
-      const isThere = await tell(await store.outbox.dueSignals(), async ({ conversationId, turnId, ended }, about) => {
+      await tell(await store.outbox.dueSignals(), async ({ conversationId, turnId, ended }, about) => {
         await temporal.requestTurn(conversationId, { turnId, ended });
         await store.outbox.signalled(turnId);
         await store.outbox.stopsTold(ended);
         about.info('the outbox signalled the turn, as nobody had or nothing came of it; its workflow runs it');
       });
-      if (!isThere) return;
       await tell(await store.outbox.dueStops(), async ({ conversationId, turnId }, about) => {
         await temporal.requestStop(conversationId, { turnId });
         await store.outbox.stopsTold([turnId]);

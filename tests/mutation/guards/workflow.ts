@@ -226,7 +226,7 @@ export const workflowGuards = [
     {
       rules: ['OB1'],
       name: 'outbox: Temporal away ends the round',
-      from: 'if (++failures === FAILURES_MAX) return false;',
+      from: 'if (++failures === FAILURES_MAX) return;',
       to: '',
       by: 'tests/model/outbox.test.ts',
     },
@@ -235,6 +235,14 @@ export const workflowGuards = [
       name: 'outbox: what was refused is told after the others',
       from: 'refused.add(turnId);',
       to: '',
+      by: 'tests/model/outbox.test.ts',
+      only: 'hold up no other',
+    },
+    {
+      rules: ['OB1', 'OB3'],
+      name: 'outbox: refused signals keep no Stop from being told',
+      from: 'await tell(await store.outbox.dueStops(),',
+      to: 'if (refused.size === 0) await tell(await store.outbox.dueStops(),',
       by: 'tests/model/outbox.test.ts',
       only: 'hold up no other',
     },
