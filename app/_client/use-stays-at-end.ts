@@ -2,6 +2,8 @@ import { useCallback, useEffect, useRef } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
 
 const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
+/** A reader's wheel or key moves the page within so long, on a busy one. */
+const MOVES_WITHIN_MS = 300;
 
 /**
  * Only a reader leaves the end of the text: by wheel, touch, key, scroll bar or a selection. use-stick-to-bottom reads it
@@ -11,8 +13,10 @@ const UP_KEYS = new Set(['ArrowUp', 'PageUp', 'Home']);
 export function useStaysAtEnd(stick: StickToBottomInstance): () => void {
   const { scrollRef, isAtBottom, escapedFromLock, scrollToBottom, state } = stick;
   const hasLeft = useRef(false);
+  const actedAt = useRef(-Infinity);
   const leave = useCallback(() => {
     hasLeft.current = true;
+    actedAt.current = performance.now();
   }, []);
 
   useEffect(() => {
@@ -50,11 +54,19 @@ export function useStaysAtEnd(stick: StickToBottomInstance): () => void {
   useEffect(() => {
     if (isAtBottom) {
       // Also true near the end, where a reader on the way up begins.
-      if (!escapedFromLock || state.isAtBottom) hasLeft.current = false;
-      return;
+      if (escapedFromLock && !state.isAtBottom) return undefined;
+      const wait = actedAt.current + MOVES_WITHIN_MS - performance.now();
+      // A layout that shrank says the same; the reader's own move may still come.
+      if (wait > 0) {
+        const timer = setTimeout(() => void (hasLeft.current = false), wait);
+        return () => clearTimeout(timer);
+      }
+      hasLeft.current = false;
+      return undefined;
     }
     const isSelecting = document.getSelection()?.isCollapsed === false;
     if (!hasLeft.current && !isSelecting) void scrollToBottom('instant');
+    return undefined;
   }, [isAtBottom, escapedFromLock, scrollToBottom, state]);
 
   return leave;

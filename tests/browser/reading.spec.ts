@@ -89,6 +89,49 @@ test('[PAGE5] a reader who turns away in the very moment in which text comes is 
   expect((await positionOf(tab.page)).below).toBeGreaterThan(70);
 });
 
+test('[PAGE5] what shrinks between a wheel and its scroll takes nobody back to the end', async ({ tab, say }) => {
+  const prompt = say('steady tokens=600');
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await expectAtEnd(tab.page);
+  await tab.page.getByRole('region', { name: 'Transcript' }).evaluate(async (scroller) => {
+    const frames = async (count: number) => {
+      for (let n = 0; n < count; n++) await new Promise(requestAnimationFrame);
+    };
+    scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -300, bubbles: true }));
+    await frames(3);
+    // As a turn's end can do.
+    (scroller.querySelector('article')!.lastElementChild as HTMLElement).style.marginTop = '-20px';
+    await frames(3);
+    scroller.scrollTop -= 300;
+    await frames(10);
+  });
+  await expect(tab.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
+  expect((await positionOf(tab.page)).below).toBeGreaterThan(70);
+});
+
+test('[PAGE5] a reader who has gone up a little is left there as well, for as long as it may be', async ({
+  tab,
+  say,
+}) => {
+  const prompt = say('steady tokens=600');
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await expectAtEnd(tab.page);
+  await tab.page.getByRole('region', { name: 'Transcript' }).evaluate(async (scroller) => {
+    const frames = async (count: number) => {
+      for (let n = 0; n < count; n++) await new Promise(requestAnimationFrame);
+    };
+    scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -40, bubbles: true }));
+    scroller.scrollTop -= 40; // near the end by use-stick-to-bottom's measure, 70
+    await frames(40); // longer than an act holds by itself
+    (scroller.querySelector('article')!.lastElementChild as HTMLElement).style.marginBottom = '300px';
+    await frames(10);
+  });
+  await expect(tab.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
+  expect((await positionOf(tab.page)).below).toBeGreaterThan(300);
+});
+
 test('[PAGE5] a reader at the end stays there while the box below grows and shrinks', async ({ tab, say }) => {
   const prompt = say('steady tokens=600');
   await tab.send(prompt);

@@ -25,9 +25,16 @@ export const browserGuards: Guard[] = [
     {
       rules: ['PAGE5'],
       name: 'end: near it is not at it for a reader on the way up',
-      from: 'if (!escapedFromLock || state.isAtBottom) hasLeft',
-      to: 'hasLeft',
-      only: 'turns away',
+      from: 'if (escapedFromLock && !state.isAtBottom) return undefined;',
+      to: '',
+      only: 'a little',
+    },
+    {
+      rules: ['PAGE5'],
+      name: 'end: a layout that shrinks does not speak for a reader who just acted',
+      from: 'const wait = actedAt.current + MOVES_WITHIN_MS - performance.now();',
+      to: 'const wait = 0;',
+      only: 'what shrinks',
     },
     {
       rules: ['PAGE5'],
