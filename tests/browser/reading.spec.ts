@@ -62,11 +62,13 @@ test('[PAGE5] a reader who turns away in the very moment in which text comes is 
   await tab.showsText(prompt, expectedReply(prompt, { tokens: 600 }));
   await expectAtEnd(tab.page);
   // A wheel between the page's own scroll to new text and the event that tells of it; then, on a page that is busy, its scroll.
-  await tab.page.getByRole('region', { name: 'Transcript' }).evaluate((scroller) => {
+  const hasTurnedAway = await tab.page.getByRole('region', { name: 'Transcript' }).evaluateHandle((scroller) => {
     const NEAR_END = 70; // use-stick-to-bottom's own
+    const { promise, resolve } = Promise.withResolvers<void>();
     const onNextScroll = (act: () => void) => scroller.addEventListener('scroll', act, { once: true });
     const keepBusy = () => {
       for (const from = performance.now(); performance.now() - from < 40;);
+      resolve();
     };
     function turnAway(): void {
       scroller.dispatchEvent(new WheelEvent('wheel', { deltaY: -300, bubbles: true }));
@@ -82,8 +84,11 @@ test('[PAGE5] a reader who turns away in the very moment in which text comes is 
       requestAnimationFrame(turnAway);
     });
     observer.observe(scroller.firstElementChild!);
+    return { promise };
   });
   await endpoint.release(prompt);
+  // All of the text may have come in the one moment that is acted in.
+  await hasTurnedAway.evaluate(({ promise }) => promise);
   await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
   await expect(tab.page.getByRole('button', { name: 'Jump to latest' })).toBeVisible();
   expect((await positionOf(tab.page)).below).toBeGreaterThan(70);
