@@ -97,24 +97,29 @@ test('a formula is drawn by KaTeX, which is loaded with the first one and not be
   expect(await isLoaded()).toBe(true);
 });
 
-test('[PAGE1] [MOD5] reasoning is folded, with its seconds, and is no part of the reply', async ({
-  endpoint,
-  tab,
-  say,
-}) => {
-  const prompt = say('reasoning held=1');
-  await tab.send(prompt);
-  await expect(tab.turn(prompt).getByRole('button', { name: 'Reasoning…' })).toBeVisible();
-  await endpoint.release(prompt);
-  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
-  const fold = tab.turn(prompt).getByRole('button', { name: /^Reasoned for [\d.]+ s$/ });
-  await expect(fold).toHaveAttribute('aria-expanded', 'false');
-  const thoughts = tab.turn(prompt).locator('[data-part="reasoning"] p');
-  await expect(thoughts).toBeHidden();
-  await fold.click();
-  await expect(thoughts).toBeVisible();
-  await expect(thoughts).toHaveText(expectedThoughts(prompt));
-});
+for (const [where, tagged] of [
+  ['in a field of its own', 0],
+  ['in tags', 1],
+] as const) {
+  test(`[PAGE1] [MOD5] reasoning that comes ${where} is folded, with its seconds, and is no part of the reply`, async ({
+    endpoint,
+    tab,
+    say,
+  }) => {
+    const prompt = say(`reasoning held=1 tagged=${tagged}`);
+    await tab.send(prompt);
+    await expect(tab.turn(prompt).getByRole('button', { name: 'Reasoning…' })).toBeVisible();
+    await endpoint.release(prompt);
+    await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+    const fold = tab.turn(prompt).getByRole('button', { name: /^Reasoned for [\d.]+ s$/ });
+    await expect(fold).toHaveAttribute('aria-expanded', 'false');
+    const thoughts = tab.turn(prompt).locator('[data-part="reasoning"] p');
+    await expect(thoughts).toBeHidden();
+    await fold.click();
+    await expect(thoughts).toBeVisible();
+    await expect(thoughts).toHaveText(expectedThoughts(prompt));
+  });
+}
 
 test('a turn’s details: model, tokens, time to first token, and the way to its workflow in Temporal', async ({
   tab,

@@ -9,7 +9,7 @@ import type { ModelEndpoint } from '#tests/support/endpoint-client.ts';
 import type { Call } from '#tests/support/call-log.ts';
 import { textOfMessage, type Api } from '#tests/support/chat-wire.ts';
 import { startModelEndpoint } from '#tests/support/model-endpoint.ts';
-import { expectedReply, PRESETS } from '#tests/support/scenario-options.ts';
+import { expectedReply, expectedThoughts, PRESETS } from '#tests/support/scenario-options.ts';
 
 const KEY = 'sk-parley-0123456789-secret';
 
@@ -24,18 +24,23 @@ afterAll(() => endpoint.close());
 const APIS: Api[] = ['chat', 'responses'];
 const toOpenAi: Send = (input, init) => fetch(String(input).replace('https://api.openai.com', endpoint.url), init);
 
-type Calling = Partial<WorkerEnv> & { signal?: AbortSignal; api?: Api; before?: ModelMessage[] };
+type Calling = Partial<WorkerEnv> & {
+  signal?: AbortSignal;
+  api?: Api;
+  before?: ModelMessage[];
+  after?: ModelMessage[];
+};
 
 /** One call, and what came of it. */
 async function called(
   prompt: string,
-  { signal = new AbortController().signal, api = 'chat', before = [], ...more }: Calling = {},
+  { signal = new AbortController().signal, api = 'chat', before = [], after = [], ...more }: Calling = {},
 ) {
   const isOpenAi = api === 'responses';
   const named = { OPENAI_API_KEY: KEY, OPENAI_MODEL: 'any', ...(!isOpenAi && { OPENAI_BASE_URL: endpoint.baseURL }) };
   const model = modelFromEnv({ ...WorkerEnv.parse(named), ...more }, isOpenAi ? toOpenAi : fetch);
   const chunks: Chunk[] = [];
-  const stream = model.stream([...before, { role: 'user', content: prompt }], signal);
+  const stream = model.stream([...before, { role: 'user', content: prompt }, ...after], signal);
   try {
     for (;;) {
       const next = await stream.next();
@@ -85,6 +90,30 @@ test.each(APIS)('[MOD5] %s: what the model thinks first comes as reasoning, apar
   const kinds = chunks.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
   expect(kinds).toEqual(['reasoning', 'text'].flatMap((kind) => [`${kind}-start`, `${kind}-delta`, `${kind}-end`]));
   expect(chunks.filter(({ type }) => type === 'reasoning-delta')).toHaveLength(call!.thoughtsSent);
+});
+
+test('[MOD5] chat: thoughts that a server leaves in its text come as reasoning all the same', async () => {
+  const prompt = 'scenario:reasoning tagged=1 seed=5';
+  const { chunks, usage } = await called(prompt);
+  const kinds = chunks.map(({ type }) => type).filter((type, at, all) => type !== all[at - 1]);
+  expect(kinds).toEqual(['reasoning', 'text'].flatMap((kind) => [`${kind}-start`, `${kind}-delta`, `${kind}-end`]));
+  const thoughts = chunks.map((chunk) => (chunk.type === 'reasoning-delta' ? chunk.delta : '')).join('');
+  expect(thoughts).toBe(`${expectedThoughts(prompt)}\n`);
+  expect(textOf(chunks)).toBe(expectedReply(prompt));
+  expect(usage).not.toBeNull();
+});
+
+test('[ACT7] [MOD5] chat: thoughts in a text that holds nothing else are no answer', async () => {
+  const { chunks, failure } = await called('scenario:reasoning tagged=1 tokens=0 seed=5');
+  expect(failure).toMatchObject({ error: { code: 'empty_reply' }, retries: true });
+  expect(textOf(chunks)).toBe('');
+});
+
+test('[MOD5] chat: what goes on with a begun reply is never taken for a thought', async () => {
+  const prompt = 'scenario:reasoning tagged=1 continues=1 seed=5';
+  const left = { role: 'assistant' as const, content: expectedReply(prompt, { tokens: 5 }) };
+  const { chunks } = await called(prompt, { after: [left] });
+  expect(textOf(chunks)).toContain(`<think>\n${expectedThoughts(prompt)}\n</think>`);
 });
 
 test('[MOD5] a model that thinks for longer than a silence may last is not silent', async () => {

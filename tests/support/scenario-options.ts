@@ -81,6 +81,8 @@ const scenarioOptions = z.strictObject({
   continues: flag.default(false),
   /** `reasoning`: tokens of it before the text. */
   thoughts: count.default(12),
+  /** `reasoning`: left in the text, between `<think>` tags, a character an event. */
+  tagged: flag.default(false),
   /** `reasoning`: its text waits for `release`. */
   held: flag.default(false),
 });

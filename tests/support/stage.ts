@@ -85,6 +85,11 @@ export class Stage {
   async think(count: number): Promise<void> {
     await this.#firstPause();
     const thoughts = replyTokens({ ...this.options, seed: this.options.seed + 1, tokens: count });
+    if (this.options.tagged) {
+      const tagged = `<think>\n${[...thoughts].join('')}\n</think>\n\n`;
+      for (const content of tagged) await this.#emit([{ content }], 0);
+      return;
+    }
     for await (const batch of paced(thoughts, this.#pace)) {
       await this.#emit(batch.map((thought) => ({ reasoning_content: thought })));
     }

@@ -1,8 +1,9 @@
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import type { LanguageModel } from 'ai';
+import { wrapLanguageModel, type LanguageModel } from 'ai';
 import type { WorkerEnv } from '#lib/env.ts';
 import { bounded } from './bounded.ts';
+import { thoughtsApart } from './thoughts-apart.ts';
 
 /** How the provider is reached. */
 export type Send = typeof fetch;
@@ -29,7 +30,7 @@ export function compatible(baseURL: string, apiKey: string | undefined, send: Se
     includeUsage: true,
     fetch: guarded(send),
   });
-  return (name) => provider.chatModel(name);
+  return (name) => wrapLanguageModel({ model: provider.chatModel(name), middleware: thoughtsApart });
 }
 
 /** A redirect would carry the conversation to an address that nobody named. */

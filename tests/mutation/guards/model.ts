@@ -192,6 +192,41 @@ export const modelGuards = [
       only: 'MOD6',
     },
   ]),
+  ...guardsOf('worker/model/thoughts-apart.ts', 'tests/model/model.test.ts', [
+    {
+      rules: ['MOD5'],
+      name: 'thoughts: what goes on with a begun reply is no beginning',
+      from: "const isBegun = params.prompt.at(-1)?.role === 'assistant';",
+      to: 'const isBegun = false;',
+      only: 'MOD5',
+    },
+  ]),
+  ...guardsOf('worker/model/thoughts-apart.ts', 'tests/model/thoughts-apart.test.ts', [
+    {
+      rules: ['MOD5'],
+      name: 'thoughts: a tag that is cut in two is one',
+      from: 'const to = end === -1 ? held.length - lengthOfBegunTag(held) : end;',
+      to: 'const to = end === -1 ? held.length : end;',
+    },
+    {
+      rules: ['MOD5'],
+      name: 'thoughts: an opening that may still come is waited for',
+      from: 'if (begun.length < OPENING.length && OPENING.startsWith(begun)) return',
+      to: "if (begun === '') return",
+    },
+    {
+      rules: ['MOD5'],
+      name: 'thoughts: tags of the answer itself stay in it',
+      from: "if (phase === 'answer') return { thought: '', text: delta };",
+      to: "if (phase === 'answer') phase = 'beginning';",
+    },
+    {
+      rules: ['MOD5'],
+      name: 'thoughts: what was held back is told at the end',
+      from: "text: phase === 'beginning' ? held : '' };",
+      to: "text: '' };",
+    },
+  ]),
   ...guardsOf('worker/model/embedded-model.ts', 'tests/model/embedded-model.test.ts', [
     {
       rules: ['MOD2'],
