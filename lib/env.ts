@@ -54,6 +54,7 @@ export const WorkerEnv = z.object({
   OPENAI_BASE_URL: optional(z.url()),
   OPENAI_MODEL: optional(z.string()),
   EMBEDDED_MODEL_URL: optional(z.url()),
+  EMBEDDED_MODEL_FILE: optional(z.string()),
   /** Whether the server goes on with a final assistant message; unset: as `worker/model/continues.ts` knows it. */
   MODEL_CONTINUES: optional(z.enum(['0', '1'])),
   MODEL_CONTEXT_TOKENS: optional(z.coerce.number().int().min(256)),

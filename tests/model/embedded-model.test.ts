@@ -10,11 +10,12 @@ import { until } from '#tests/support/until.ts';
 type Told = { status: 'downloading' | 'loading' | 'ok' | 'unavailable'; percent?: number; message?: string };
 
 /** What the embedded model's process tells of itself, as this test likes. */
-async function embedded(told: Told) {
-  const state = { told, asked: 0, counted: '' };
+async function embedded(told: Told, env: Record<string, string> = {}) {
+  const state = { told, asked: 0, counted: '', countStatus: 200 };
   const server = createServer(async (request, response) => {
     if (request.url === '/tokenize') {
       state.counted = await text(request);
+      response.statusCode = state.countStatus;
       return void response.end('{"tokens":42}');
     }
     state.asked++;
@@ -27,7 +28,7 @@ async function embedded(told: Told) {
   };
   onTestFinished(close);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { state, close, model: modelFromEnv(WorkerEnv.parse({ EMBEDDED_MODEL_URL: url })) };
+  return { state, close, model: modelFromEnv(WorkerEnv.parse({ EMBEDDED_MODEL_URL: url, ...env })) };
 }
 
 const signal = new AbortController().signal;
@@ -75,6 +76,22 @@ test('[CTX3] its own server counts the tokens; while it is away that is tried ag
   const { state, close, model } = await embedded({ status: 'ok' });
   expect(await model.countTokens([{ role: 'user', content: 'How long is this?' }])).toBe(42);
   expect(JSON.parse(state.counted)).toEqual({ messages: [{ role: 'user', content: 'How long is this?' }] });
+  state.countStatus = 503;
+  await expect(model.countTokens([])).rejects.toMatchObject({ error: { code: 'model_not_ready' }, retries: true });
   close();
   await expect(model.countTokens([])).rejects.toMatchObject({ error: { code: 'model_not_ready' }, retries: true });
+});
+
+test('[CTX3] messages that its template refuses are refused at once: no other try would go better', async () => {
+  const { state, model } = await embedded({ status: 'ok' });
+  state.countStatus = 400;
+  await expect(model.countTokens([])).rejects.toMatchObject({ error: { code: 'refused' }, retries: false });
+});
+
+test('[MOD1] a file of one’s own is called by its name, and not said to be often wrong', async () => {
+  const { model } = await embedded({ status: 'ok' }, { EMBEDDED_MODEL_FILE: '/models/Qwen3-4B-Q4_K_M.gguf' });
+  const name = 'Qwen3-4B-Q4_K_M';
+  expect(model.name).toBe(name);
+  expect(await model.list()).toEqual([name]);
+  expect(await model.health()).toMatchObject({ state: 'ok', name, source: 'local' });
 });
