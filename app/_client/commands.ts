@@ -55,9 +55,11 @@ export function commandsOf({ api, outbox, stops }: Needs, store: ConversationSto
       return answer.ok ? null : answer.message;
     },
 
-    async switchTo(turnId: string): Promise<void> {
+    /** Null, or why another branch was not chosen, in words. */
+    async switchTo(turnId: string): Promise<string | null> {
       const answer = await api.changeConversation(conversationId, { head: turnId });
       if (answer.ok) await store.changed();
+      return answer.ok ? null : answer.message;
     },
 
     /** Null, or why they were not changed, in words. */

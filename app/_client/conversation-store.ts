@@ -169,16 +169,18 @@ export function createConversationStore({ id, isNew, api, gateway, nextFrame, pa
       change({ isReadingEarlier: false });
       return sought;
     },
-    async readEarlier(): Promise<void> {
+    /** Null, or why they were not read, in words. */
+    async readEarlier(): Promise<string | null> {
       const { turns, conversation } = state.view;
       const first = lineOf(turns, conversation?.head ?? null)[0];
-      if (!first || state.isReadingEarlier) return;
+      if (!first || state.isReadingEarlier) return null;
       change({ isReadingEarlier: true });
       const answer = await api.page(id, first.id);
       if (answer.ok) dispatch({ type: 'pageRead', page: answer.value });
       // They are drawn while it is still said that they are being read: so they are known to come before the others.
       pacer.now();
       change({ isReadingEarlier: false });
+      return answer.ok ? null : answer.message;
     },
   };
 }

@@ -18,19 +18,26 @@ type Reading = {
   onSeek: (turnId: string, isWanted: () => boolean) => Promise<Sought>;
   /** Scrolls to a turn that is drawn only while in sight. */
   onReveal: (index: number, offset: number) => void;
+  /** Null, or why the turn's branch was not chosen, in words. */
+  onSwitch: (turnId: string) => Promise<string | null>;
 };
 
 type Goal = { place: Place; isLinked: boolean; stage: 'begun' | 'asked' | 'held' };
 
-/** What is said of a place that is not on the page. */
-export type PlaceNews = { kind: 'seeking' | 'other-branch' | 'nowhere'; turnId: string; isLinked: boolean };
+/** What is said of a place that is not on the page; `trouble` is why the way there was not taken. */
+export type PlaceNews = {
+  kind: 'seeking' | 'other-branch' | 'nowhere';
+  turnId: string;
+  isLinked: boolean;
+  trouble?: string;
+};
 
 /**
  * Opens a conversation where its address points to, else where it was read last, else at its end; and remembers where it
  * is read. A place on an earlier page is gone for, unless the reader does something else meanwhile.
  */
 export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, reading: Reading, onLeave: () => void) {
-  const { conversationId, turnIds, isReadingEarlier, onSeek, onReveal } = reading;
+  const { conversationId, turnIds, isReadingEarlier, onSeek, onReveal, onSwitch } = reading;
   const { places } = useViewer();
   const goal = useRef<Goal | null | 'not yet'>('not yet');
   const [news, setNews] = useState<PlaceNews | null>(null);
@@ -117,8 +124,10 @@ export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, readi
   return {
     news,
     dismiss: () => setNews(null),
-    /** As if a link to it had been followed. */
-    goTo(turnId: string): void {
+    /** Chooses the turn's branch, then goes on as if a link to it had been followed. */
+    async show(turnId: string): Promise<void> {
+      const trouble = await onSwitch(turnId);
+      if (trouble !== null) return setNews((news) => news && { ...news, trouble });
       goal.current = goalAt({ turnId, offset: LINKED_OFFSET }, true);
       setNews(null);
       draw();

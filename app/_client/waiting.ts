@@ -11,6 +11,10 @@ export const wordsForSending = ({ trouble }: Sending): string =>
     ? SENDING_WORDS
     : `Not sent yet. ${trouble} Your message is kept in this browser and sent again by itself.`;
 
+/** What became of a Stop so far; `trouble` says why its last try came to nothing. */
+export const wordsForStopping = (trouble: string | null, [doing, done] = ['Stopping', 'stopped']): string =>
+  trouble === null ? `${doing}…` : `Not ${done} yet. ${trouble} That is tried again by itself.`;
+
 /** What a taken turn without a word waits for. `isFirst`: no other turn goes before it. */
 export function wordsForWaiting(turn: Turn, isFirst: boolean, isPaused: boolean, health: Health | null): string {
   if (!isFirst) return 'Waiting its turn';

@@ -13,6 +13,7 @@ import { useEscape } from '#app/_client/use-escape.ts';
 import { useLongWait } from '#app/_client/use-long-wait.ts';
 import { useMode } from '#app/_client/use-mode.ts';
 import { useViewer } from '#app/_client/viewer-context.ts';
+import { wordsForStopping } from '#app/_client/waiting.ts';
 import { Announcer } from './announcer.tsx';
 import { Composer, focusByKeyboard } from './composer.tsx';
 import { ConversationGone } from './conversation-gone.tsx';
@@ -48,6 +49,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const { transcript, tray } = useMemo(() => trayOf(entries), [entries]);
   const turnIds = useMemo(() => transcript.map(({ id }) => id), [transcript]);
   const stopTarget = stopTargetOf(entries);
+  const stopTrouble = (stopTarget !== null && stopping.get(stopTarget)) || null;
   const virtual = useRef<VirtualizerHandle>(null);
   const box = useRef<HTMLTextAreaElement>(null);
   const write = useCallback(() => focusByKeyboard(box.current), []);
@@ -61,7 +63,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
       edit: (turnId) => (turnId === null && write(), setEditing(turnId)),
       ask: (turn, prompt) => (write(), setEditing(null), commands.ask(turn, prompt)),
       goOn: (turn) => (write(), commands.goOn(turn)),
-      switchTo: (turnId) => void commands.switchTo(turnId),
+      switchTo: (turnId) => commands.switchTo(turnId),
       changeWaiting: (turnId, change) => commands.changeWaiting(turnId, change),
       textOf: (turnId) => commands.textOf(turnId),
       showDetails: setDetailed,
@@ -153,6 +155,9 @@ export function Conversation({ id, isNew, menuButton }: Props) {
             editing={editing}
             commands={own}
           />
+          <output aria-label="Stop" className="block px-1 text-xs text-soft empty:hidden">
+            {stopTrouble !== null && wordsForStopping(stopTrouble)}
+          </output>
           <Composer
             box={box}
             draftKey={draftKey}

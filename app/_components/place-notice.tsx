@@ -28,7 +28,8 @@ export function PlaceNotice({ news, onShow, onDismiss }: Props) {
   );
 }
 
-function wordsFor({ kind, isLinked }: PlaceNews): string {
+function wordsFor({ kind, isLinked, trouble }: PlaceNews): string {
+  if (trouble !== undefined) return `Not shown: ${trouble}`;
   switch (kind) {
     case 'seeking':
       return isLinked ? 'Going to the turn that the link names…' : 'Going to where you read last…';

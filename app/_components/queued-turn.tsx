@@ -47,7 +47,7 @@ export function QueuedTurn(props: Props) {
           <div data-part="prompt" dir="auto" className="line-clamp-2 text-sm whitespace-pre-wrap wrap-anywhere">
             {prompt}
           </div>
-          <p className="text-xs text-soft">{isRemoving ? 'Removing…' : words}</p>
+          <p className="text-xs text-soft">{words}</p>
         </div>
       )}
       <div data-part="reply" />

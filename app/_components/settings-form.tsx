@@ -3,6 +3,7 @@ import { Minus, Plus } from 'lucide-react';
 import { useId, useState } from 'react';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Settings } from '#lib/protocol/turn.ts';
+import type { Models } from '#app/_client/api.ts';
 import { useModels } from '#app/_client/use-models.ts';
 import { Button, buttonClass } from './button.tsx';
 import { Select } from './select.tsx';
@@ -31,6 +32,7 @@ export function SettingsForm({ settings, onSave }: Props) {
   const { model, instructions, temperature } = { ...fieldsOf(settings), ...edited };
   const edit = (by: Partial<Fields>) => setEdited((before) => ({ ...before, ...by }));
   const [said, setSaid] = useState('');
+  const { models, trouble } = useModels();
   const id = useId();
 
   async function save(): Promise<void> {
@@ -53,7 +55,10 @@ export function SettingsForm({ settings, onSave }: Props) {
       }}
     >
       <div className="flex flex-col gap-1.5">
-        <Select name="Model" value={model} options={useOptions(model)} onChange={(model) => edit({ model })} />
+        <Select name="Model" value={model} options={optionsOf(models, model)} onChange={(model) => edit({ model })} />
+        <output aria-label="Models" className="text-xs text-soft empty:hidden">
+          {trouble !== null && `Not listed: ${trouble}`}
+        </output>
       </div>
       <div className="flex flex-col gap-1.5">
         <label htmlFor={`${id}-instructions`} className="text-sm font-medium">
@@ -110,8 +115,7 @@ export function SettingsForm({ settings, onSave }: Props) {
   );
 }
 
-function useOptions(chosen: string): { value: string; label: string }[] {
-  const known = useModels();
+function optionsOf(known: Models | null, chosen: string): { value: string; label: string }[] {
   const ids = known?.models.map(({ id }) => id) ?? [];
   // One that the endpoint lists no more, or not yet, is still what was chosen.
   const all = chosen === DEFAULT || ids.includes(chosen) ? ids : [chosen, ...ids];

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useLayoutEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { StickToBottomInstance } from 'use-stick-to-bottom';
 import type { Sought } from '#app/_client/seeking.ts';
 import { usePlace } from '#app/_client/use-place.ts';
@@ -15,10 +15,11 @@ type Props = {
   isReadingEarlier: boolean;
   /** Changes with whatever comes at the end. */
   tip: string;
-  onReadEarlier: () => Promise<void>;
+  /** Null, or why they were not read, in words. */
+  onReadEarlier: () => Promise<string | null>;
   onSeek: (turnId: string, isWanted: () => boolean) => Promise<Sought>;
   onReveal: (index: number, offset: number) => void;
-  onSwitch: (turnId: string) => Promise<void>;
+  onSwitch: (turnId: string) => Promise<string | null>;
   children: ReactNode;
 };
 
@@ -27,16 +28,17 @@ const AHEAD = '800px';
 
 /** The turns, scrolled along with what is new for as long as the reader does not scroll away from it. */
 export function Transcript(props: Props) {
-  const { stick, turnIds, hasMore, isReadingEarlier, tip, onReadEarlier, onSwitch, children } = props;
+  const { stick, turnIds, hasMore, isReadingEarlier, tip, onReadEarlier, children } = props;
   const { scrollRef, contentRef, isAtBottom, scrollToBottom } = stick;
   const leave = useStaysAtEnd(stick);
   const anchor = useRef<{ article: HTMLElement; top: number } | null>(null);
   const earlier = useRef<HTMLDivElement>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
 
   async function readEarlier(): Promise<void> {
     const article = contentRef.current?.querySelector('article');
     anchor.current = article ? { article, top: article.offsetTop } : null;
-    await onReadEarlier();
+    setTrouble(await onReadEarlier());
   }
 
   // Browsers keep a reader's place when something comes above it, but not at the very top, and Safari never does.
@@ -48,7 +50,6 @@ export function Transcript(props: Props) {
   });
 
   const place = usePlace(stick, props, leave);
-  const show = (turnId: string) => void onSwitch(turnId).then(() => place.goTo(turnId));
 
   const onNear = useEffectEvent(() => void readEarlier());
   useEffect(() => {
@@ -72,16 +73,19 @@ export function Transcript(props: Props) {
       >
         <div ref={contentRef} className="mx-auto max-w-column pb-6">
           {hasMore && (
-            <div ref={earlier} className="flex justify-center pt-4">
+            <div ref={earlier} className="flex flex-wrap items-center justify-center pt-4">
               <Button look="quiet" size="small" onClick={() => void readEarlier()} disabled={isReadingEarlier}>
                 {isReadingEarlier ? 'Reading…' : 'Earlier turns'}
               </Button>
+              <output aria-label="Earlier turns" className="px-1 text-xs text-soft empty:hidden">
+                {trouble !== null && `Not read: ${trouble}`}
+              </output>
             </div>
           )}
           {children}
         </div>
       </section>
-      <PlaceNotice news={place.news} onShow={show} onDismiss={place.dismiss} />
+      <PlaceNotice news={place.news} onShow={(turnId) => void place.show(turnId)} onDismiss={place.dismiss} />
       {!isAtBottom && <JumpButton tip={tip} onJump={() => void scrollToBottom('instant')} />}
     </div>
   );

@@ -2,7 +2,8 @@ import { useState } from 'react';
 import type { Health } from '#lib/protocol/message.ts';
 import type { TurnChange } from '#app/_client/api.ts';
 import type { Entry } from '#app/_client/entry.ts';
-import { wordsForSending, wordsForWaiting } from '#app/_client/waiting.ts';
+import type { Stopping } from '#app/_client/stops.ts';
+import { wordsForSending, wordsForStopping, wordsForWaiting } from '#app/_client/waiting.ts';
 import { DraggableOrder } from './draggable.tsx';
 import { QueuedTurn } from './queued-turn.tsx';
 
@@ -17,7 +18,7 @@ type Props = {
   entries: readonly Entry[];
   isPaused: boolean;
   health: Health | null;
-  stopping: ReadonlySet<string>;
+  stopping: Stopping;
   editing: string | null;
   commands: TrayCommands;
 };
@@ -52,6 +53,12 @@ export function Tray({ entries: known, isPaused, health, stopping, editing, comm
     return trouble;
   }
 
+  function wordsFor(entry: Entry): string {
+    const trouble = stopping.get(entry.id);
+    if (trouble !== undefined) return wordsForStopping(trouble, ['Removing', 'removed']);
+    return 'turn' in entry ? wordsForWaiting(entry.turn, false, isPaused, health) : wordsForSending(entry.sending);
+  }
+
   return (
     <>
       <section aria-label="Queue" hidden={entries.length === 0}>
@@ -65,11 +72,7 @@ export function Tray({ entries: known, isPaused, health, stopping, editing, comm
                 <QueuedTurn
                   key={entry.id}
                   entry={entry}
-                  words={
-                    'turn' in entry
-                      ? wordsForWaiting(entry.turn, false, isPaused, health)
-                      : wordsForSending(entry.sending)
-                  }
+                  words={wordsFor(entry)}
                   index={index}
                   isLast={index === entries.length - 1}
                   isRemoving={stopping.has(entry.id)}

@@ -5,6 +5,7 @@ import type { View } from '#lib/protocol/reduce.ts';
 import type { Turn } from '#lib/protocol/turn.ts';
 import type { Entry } from '#app/_client/entry.ts';
 import { isOpen } from '#app/_client/mode.ts';
+import type { Stopping } from '#app/_client/stops.ts';
 import { wordsForWaiting } from '#app/_client/waiting.ts';
 import { SendingTurn } from './sending-turn.tsx';
 import { TurnView } from './turn.tsx';
@@ -20,7 +21,8 @@ export type TurnCommands = {
   ask: (turn: Turn, prompt: string) => void;
   /** A new turn that has the model go on from a reply that was cut. */
   goOn: (turn: Turn) => void;
-  switchTo: (turnId: string) => void;
+  /** Null, or why another branch was not chosen, in words. */
+  switchTo: (turnId: string) => Promise<string | null>;
   textOf: (turnId: string) => string;
   showDetails: (turnId: string) => void;
 };
@@ -42,7 +44,7 @@ type Props = {
   entries: readonly Entry[];
   view: View;
   health: Health | null;
-  stopping: ReadonlySet<string>;
+  stopping: Stopping;
   siblings: ReadonlyMap<string | null, readonly string[]>;
   editing: string | null;
   commands: TurnCommands;
@@ -83,7 +85,7 @@ export function Turns(props: Props) {
         <SendingTurn
           key={id}
           sending={entry.sending}
-          isStopping={stopping.has(id)}
+          stopping={stopping.get(id)}
           onTryAgain={commands.tryAgain}
           onDiscard={commands.discard}
         />

@@ -15,7 +15,7 @@ const commands: TurnCommands = {
   edit: () => {},
   ask: () => {},
   goOn: () => {},
-  switchTo: () => {},
+  switchTo: async () => null,
   textOf: () => '',
   showDetails: () => {},
 };

@@ -1,6 +1,7 @@
 import { guardsOf, type Guard } from '../guard.ts';
 
 const READING = 'tests/browser/reading.spec.ts';
+const NOT_DONE = 'tests/browser/not-done.spec.ts';
 const THEME = 'tests/browser/theme.spec.ts';
 
 /** Heights that change, and scrolls that follow them. */
@@ -77,6 +78,33 @@ export const browserGuards: Guard[] = [
       from: "setNews(isLinked && sought !== 'given-up' ?",
       to: 'setNews(false ?',
       only: 'another branch',
+    },
+  ]),
+  ...guardsOf('app/_components/branches.tsx', NOT_DONE, [
+    {
+      rules: ['PAGE6', 'TREE2'],
+      name: 'branches: one that was not chosen is said, with the reason',
+      from: "setSaid(trouble === null ? '' : `Not switched: ${trouble}`);",
+      to: "setSaid('');",
+      only: 'TREE2',
+    },
+  ]),
+  ...guardsOf('app/_client/use-place.ts', NOT_DONE, [
+    {
+      rules: ['PAGE6', 'TREE2'],
+      name: 'place: a branch that was not chosen is said, with the reason',
+      from: 'if (trouble !== null) return setNews((news) => news && { ...news, trouble });',
+      to: '',
+      only: 'TREE2',
+    },
+  ]),
+  ...guardsOf('app/_components/transcript.tsx', NOT_DONE, [
+    {
+      rules: ['PAGE6'],
+      name: 'transcript: earlier turns that were not read are said, with the reason',
+      from: 'setTrouble(await onReadEarlier());',
+      to: 'await onReadEarlier();',
+      only: 'SET2',
     },
   ]),
   ...guardsOf('app/_client/use-escape.ts', 'tests/browser/stop.spec.ts', [

@@ -30,6 +30,20 @@ export const pageGuards = [
       to: 'else {',
     },
   ]),
+  ...guardsOf('app/_client/stops.ts', 'tests/page/stops.test.ts', [
+    {
+      rules: ['PAGE6'],
+      name: 'stops: a refusal is no reason to give a Stop up',
+      from: 'if (answer.ok || answer.status === 404) break;',
+      to: 'if (answer.ok || (answer.status >= 400 && answer.status < 429)) break;',
+    },
+    {
+      rules: ['PAGE6'],
+      name: 'stops: why a Stop was not carried out is said',
+      from: 'pending.set(new Map(pending.get()).set(turnId, answer.message));',
+      to: '',
+    },
+  ]),
   ...guardsOf('lib/store/outbox.ts', 'tests/store/sqlite.test.ts', [
     {
       rules: ['DEL2'],
