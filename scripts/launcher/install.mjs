@@ -20,6 +20,10 @@ export async function ensureInstalled({ root, env, run, say }) {
   if (isInstalled(root)) return;
   await withLock(checkoutLock(root), say, async () => {
     if (isInstalled(root)) return;
+    if (!installsAll(process.versions.node))
+      throw new Refusal(
+        `Parley is installed by Node 20.19, 22.12 or newer: this is ${process.version}. The Node that it runs on comes with the packages.`,
+      );
     const progress = say.progress('installing packages (a minute or two the first time)');
     const end = await run({
       name: 'install',
@@ -62,6 +66,16 @@ export function agrees(wanted, present) {
     if (where === '') return true;
     return found ? found.version === version && found.integrity === integrity : optional === true;
   });
+}
+
+/**
+ * npm leaves out, without a word, what says that it does not run on npm's own Node: the build and the tests would miss the
+ * binaries of their tools. As `engines` in package.json.
+ * @param {string} version
+ */
+export function installsAll(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major === 20 ? minor >= 19 : major === 22 ? minor >= 12 : major > 22;
 }
 
 /** @param {string} root */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agrees } from '../../scripts/launcher/install.mjs';
+import { agrees, installsAll } from '../../scripts/launcher/install.mjs';
 import { isAtLeast, parseVersion } from '../../scripts/launcher/temporal.mjs';
 
 test.each([
@@ -18,6 +18,12 @@ test('versions are compared by numbers', () => {
   expect(isAtLeast([2, 0, 0], [1, 9])).toBe(true);
   expect(isAtLeast([1, 8, 9], [1, 9])).toBe(false);
   expect(isAtLeast([0, 13, 2], [1, 9])).toBe(false);
+});
+
+test('packages are installed by a Node that npm leaves none of them out for', () => {
+  for (const version of ['20.19.0', '20.20.2', '22.12.0', '22.20.1', '24.21.0'])
+    expect(installsAll(version)).toBe(true);
+  for (const version of ['18.20.8', '20.18.3', '21.7.3', '22.11.0']) expect(installsAll(version)).toBe(false);
 });
 
 test('an install agrees with the lock file when it holds everything that is not for another platform', () => {
