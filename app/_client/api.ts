@@ -102,17 +102,21 @@ async function call<T>(
   }
   const parsed = text === '' ? null : parse(text);
   const { status } = response;
+  if (response.ok && parsed === undefined) return { ok: false, status: 0, code: 'unreadable', message: NOT_OURS };
   if (response.ok || (isAnswer(status) && !refusalIn(parsed))) return { ok: true, value: parsed as T };
   const error = refusalIn(parsed) ?? { code: 'unreadable', message: `The server answered with ${status}.` };
   return { ok: false, status, ...error };
 }
 
+/** Of a proxy, say, whose sign-in has lapsed. */
+const NOT_OURS = 'What answered is not Parley. Load the page again.';
+
+/** Undefined for what is no JSON: a page of HTML in the server's place. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy's HTML page in the server's place: the status says what there is to say.
-    return null;
+    return undefined;
   }
 }
 

@@ -1,9 +1,9 @@
 import { TIMES } from '#lib/protocol/limits.ts';
-import type { Api } from './api.ts';
+import { isPassing, type Api } from './api.ts';
 import { createCell, type Watched } from './cell.ts';
 
 /** A conversation that this page deleted; `trouble` says why deleting it or bringing it back did not work. */
-export type Deletion = { id: string; title: string; trouble: string | null };
+export type Deletion = { id: string; title: string; trouble: string | null; canUndo: boolean };
 
 export type Deletions = ReturnType<typeof createDeletions>;
 
@@ -18,9 +18,9 @@ export function createDeletions({ api, onChanged }: Needs) {
   const remove = (id: string) => state.set(state.get().filter((deletion) => deletion.id !== id));
   const removeLater = (id: string, ms: number) => setTimeout(() => remove(id), ms);
 
-  function fail(id: string, trouble: string): void {
-    state.set(state.get().map((deletion) => (deletion.id === id ? { ...deletion, trouble } : deletion)));
-    removeLater(id, TROUBLE_SHOWN_MS);
+  function fail(id: string, trouble: string, canUndo: boolean): void {
+    state.set(state.get().map((deletion) => (deletion.id === id ? { ...deletion, trouble, canUndo } : deletion)));
+    if (!canUndo) removeLater(id, TROUBLE_SHOWN_MS);
   }
 
   return {
@@ -28,9 +28,9 @@ export function createDeletions({ api, onChanged }: Needs) {
 
     async delete(id: string, title: string): Promise<void> {
       remove(id);
-      state.set([...state.get(), { id, title, trouble: null }]);
+      state.set([...state.get(), { id, title, trouble: null, canUndo: true }]);
       const answer = await api.delete(id);
-      if (!answer.ok) return fail(id, `Not deleted: ${answer.message}`);
+      if (!answer.ok) return fail(id, `Not deleted: ${answer.message}`, false);
       onChanged();
       removeLater(id, TIMES.restoreMs);
     },
@@ -41,7 +41,7 @@ export function createDeletions({ api, onChanged }: Needs) {
       if (answer.ok) {
         remove(id);
         onChanged();
-      } else fail(id, `Not restored: ${answer.message}`);
+      } else fail(id, `Not restored: ${answer.message}`, isPassing(answer));
       return answer.ok;
     },
   };

@@ -19,10 +19,10 @@ export function Undo({ onRestored }: { onRestored: () => void }) {
 
   return (
     <output aria-label="Deleted" className="flex flex-col gap-2 px-3 pb-3 empty:pb-0">
-      {deleted.map(({ id, title, trouble }) => (
+      {deleted.map(({ id, title, trouble, canUndo }) => (
         <span key={id} className="flex items-center gap-2 rounded-lg border border-edge bg-paper px-3 py-2 text-sm">
           <span className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">{trouble ?? `Deleted “${title}”`}</span>
-          {trouble === null && (
+          {canUndo && (
             <Button ref={takeFocus} size="small" onClick={() => void undo(id)}>
               Undo
             </Button>

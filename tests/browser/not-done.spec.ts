@@ -94,3 +94,37 @@ test('[PAGE6] [SET2] without a network earlier turns that are not read, and mode
   await expect(tab.turn(first)).toBeAttached();
   await expect(earlier).toBeHidden();
 });
+
+test('[DEL2] [PAGE6] without a network a conversation is not brought back, and can be once it is there again', async ({
+  context,
+  tab,
+  say,
+}) => {
+  const prompt = say('steady');
+  await tab.send(prompt);
+  await tab.hasStatus(prompt, 'completed');
+  await tab.list.getByRole('button', { name: `Delete ${prompt}` }).click();
+  const deleted = tab.page.getByRole('status', { name: 'Deleted' });
+  await expect(deleted).toContainText(`Deleted “${prompt}”`);
+  await expect(tab.page).toHaveURL(/\/$/);
+  await context.setOffline(true);
+  await deleted.getByRole('button', { name: 'Undo' }).click();
+  await expect(deleted).toContainText(`Not restored: ${AWAY}`);
+  await context.setOffline(false);
+  await deleted.getByRole('button', { name: 'Undo' }).click();
+  await expect(tab.list.getByRole('link', { name: prompt })).toBeVisible();
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+});
+
+test('[PAGE6] a proxy’s page in the server’s place is no answer: the message stays, and is sent once it is gone', async ({
+  tab,
+  say,
+}) => {
+  const prompt = say('steady');
+  const turns = '**/api/conversations/*/turns';
+  await tab.page.route(turns, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in</h1>' }));
+  await tab.send(prompt);
+  await expect(tab.turn(prompt)).toContainText('Not sent yet. What answered is not Parley. Load the page again.');
+  await tab.page.unroute(turns);
+  await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });
+});

@@ -80,6 +80,24 @@ export const browserGuards: Guard[] = [
       only: 'another branch',
     },
   ]),
+  ...guardsOf('app/_client/deletions.ts', NOT_DONE, [
+    {
+      rules: ['DEL2', 'PAGE6'],
+      name: 'deleted: a restoring that came to nothing can be tried again',
+      from: 'isPassing(answer));',
+      to: 'false);',
+      only: 'DEL2',
+    },
+  ]),
+  ...guardsOf('app/_client/api.ts', NOT_DONE, [
+    {
+      rules: ['PAGE6'],
+      name: 'api: what is no JSON is no answer',
+      from: 'if (response.ok && parsed === undefined) return',
+      to: 'if (parsed === fetch) return',
+      only: 'proxy',
+    },
+  ]),
   ...guardsOf('app/_components/branches.tsx', NOT_DONE, [
     {
       rules: ['PAGE6', 'TREE2'],
