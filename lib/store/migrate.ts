@@ -5,7 +5,7 @@ import { Migrator } from 'kysely';
 import { parseEnv, StoreEnv } from '#lib/env.ts';
 import { databaseFile } from './database.ts';
 import { migrations } from './migrations/index.ts';
-import { isBusy, openSqlite, readOnlyOr, StoreBusy, whenFree } from './sqlite.ts';
+import { BUSY_TIMEOUT_MS, isBusy, openSqlite, readOnlyOr, StoreBusy, whenFree } from './sqlite.ts';
 
 const NAMES = Object.keys(migrations);
 
@@ -17,7 +17,8 @@ function appliedTo(file: string, { whole = false } = {}): string[] {
   if (!existsSync(file)) return [];
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
+    // Whoever closes the store as the last one, or recovers its log, holds it for a moment.
+    db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     const found = whole ? db.prepare('pragma quick_check(1)').get()?.quick_check : 'ok';
     if (found !== 'ok') throw new Error(String(found));
     const known = db.prepare("select 1 from sqlite_master where name = 'kysely_migration'").get();
@@ -55,7 +56,7 @@ export async function migrate(dataDir: string): Promise<{ from: number; to: numb
     );
   }
   if (applied.length === NAMES.length) return { from: applied.length, to: applied.length, backup: null };
-  const { kysely, connection } = openSqlite(file, { write: true, full: true });
+  const { kysely, connection } = await whenFree(() => openSqlite(file, { write: true, full: true }));
   try {
     const copy = applied.length > 0 ? await copyOf(connection, file, applied) : null;
     const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => migrations } });

@@ -15,7 +15,7 @@ import {
 } from 'kysely';
 
 /** A statement blocked by another process's lock stops every stream of this one, so SQLite itself waits only so long. */
-const BUSY_TIMEOUT_MS = 20;
+export const BUSY_TIMEOUT_MS = 20;
 /** For how long a write tries again, without blocking, before the store is reported as locked. */
 const BUSY_DEADLINE_MS = 5_000;
 const BUSY_PAUSE_MS = 15;
@@ -43,7 +43,8 @@ export type Sqlite = { kysely: Kysely<never>; connection: DatabaseSync };
 /**
  * One connection over Node's own SQLite. `write`: transactions begin as IMMEDIATE, because a deferred one that reads
  * first and then writes fails at once with BUSY_SNAPSHOT, however long it may wait. `full`: a commit is on the disk
- * when it returns; else only when the write-ahead log is next synced, still in commit order. Throws StoreReadOnly.
+ * when it returns; else only when the write-ahead log is next synced, still in commit order. Throws StoreReadOnly, or
+ * StoreBusy where another process’s lock keeps it from being set up.
  */
 export function openSqlite(file: string, { write, full }: { write: boolean; full: boolean }): Sqlite {
   const connection = new DatabaseSync(file, { readOnly: !write, timeout: BUSY_TIMEOUT_MS });
@@ -58,15 +59,25 @@ function prepareToWrite(connection: DatabaseSync, file: string, full: boolean): 
     connection.exec('PRAGMA journal_mode = WAL');
     connection.exec(`PRAGMA synchronous = ${full ? 'FULL' : 'NORMAL'}`);
     connection.exec('PRAGMA foreign_keys = ON');
-    // Of a read-only file SQLite makes a read of the BEGIN and says nothing: only a write, taken back, tells.
-    connection.exec('BEGIN IMMEDIATE');
-    connection.exec('PRAGMA user_version = 0');
-    connection.exec('ROLLBACK');
+    tryToWrite(connection);
   } catch (error) {
-    if (isBusy(error)) return; // it can be written, only not now
     connection.close();
+    // What a lock kept from being set would stay unset as long as the connection lives.
+    if (isBusy(error)) throw new StoreBusy(`Another process holds the store ${file}.`, { cause: error });
     throw readOnlyOr(error, file);
   }
+}
+
+/** Of a read-only file SQLite makes a read of the BEGIN and says nothing: only a write, taken back, tells. */
+function tryToWrite(connection: DatabaseSync): void {
+  try {
+    connection.exec('BEGIN IMMEDIATE');
+  } catch (error) {
+    if (isBusy(error)) return; // it can be written, only not now
+    throw error;
+  }
+  connection.exec('PRAGMA user_version = 0');
+  connection.exec('ROLLBACK');
 }
 
 /** The error itself, unless it says that the file, its folder or their disk is closed to us: another time they may not be. */

@@ -10,7 +10,7 @@ import { databaseFile } from '#lib/store/database.ts';
 import { checkMigrated, migrate } from '#lib/store/migrate.ts';
 import { StoreBusy, StoreReadOnly } from '#lib/store/sqlite.ts';
 import { text } from '#tests/protocol/events.ts';
-import { damageHead, damagePages, setReadOnly } from '#tests/support/store-file.ts';
+import { damageHead, damagePages, journalOf, leaveWal, setReadOnly } from '#tests/support/store-file.ts';
 import { holdStore } from '#tests/support/store-holder.ts';
 import { canLimit, canMount, smallDisk, smallFiles, type Room } from '#tests/support/no-room.ts';
 import { makeSqlitePlace } from './sqlite-place.ts';
@@ -115,6 +115,29 @@ describe('another process holds the store', () => {
     expect(() => scene.connect()).toThrow(`Another process holds the store ${fileOf(scene)}`);
     await holder.letGo();
     expect(await scene.connect().turn(id)).toMatchObject({ reply: 'text' });
+  });
+
+  test('[STO1] while the store is not in WAL yet, as some backups are: it is not opened by halves', async ({
+    scene,
+  }) => {
+    await scene.store.close();
+    const file = fileOf(scene);
+    leaveWal(file);
+    const holder = await holdStore(file, 'writing');
+    expect(() => scene.connect()).toThrow(StoreBusy);
+    await holder.letGo();
+    await scene.connect().conversations.check();
+    expect(journalOf(file)).toBe('wal');
+  });
+
+  test('[STO3] while the store is made: the migration waits, and what it makes is whole', async ({ scene }) => {
+    const dataDir = join(folderOf(scene), 'new');
+    mkdirSync(dataDir);
+    const holder = await holdStore(databaseFile(dataDir), 'writing');
+    const migrated = migrate(dataDir);
+    await holder.letGo();
+    expect(await migrated).toMatchObject({ from: 0, backup: null });
+    expect(journalOf(databaseFile(dataDir))).toBe('wal');
   });
 
   test('[STO3] a migration waits for it, and does not take the store for damaged', async ({ scene }) => {

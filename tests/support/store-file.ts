@@ -11,6 +11,20 @@ export function checkpoint(file: string): void {
   raw.close();
 }
 
+/** Into the journal mode of a file that SQLite has just made, or that VACUUM INTO wrote. */
+export function leaveWal(file: string): void {
+  const raw = new DatabaseSync(file);
+  raw.exec('PRAGMA journal_mode = DELETE');
+  raw.close();
+}
+
+export function journalOf(file: string): unknown {
+  const raw = new DatabaseSync(file);
+  const mode = raw.prepare('PRAGMA journal_mode').get()?.journal_mode;
+  raw.close();
+  return mode;
+}
+
 /** To SQLite, a file of a newer format that this version may only read: the one way to be read-only for root as well. */
 export function setReadOnly(file: string, isReadOnly: boolean): void {
   writeAt(file, [WRITE_VERSION_AT], Buffer.from([isReadOnly ? 3 : 2]));

@@ -41,6 +41,14 @@ export const storeFileGuards = [
       from: 'applied.length > 0 ? await copyOf(connection, file, applied) : null',
       to: 'null',
     },
+    {
+      rules: ['STO3'],
+      name: 'store: a migration waits until it can be set up',
+      from: 'await whenFree(() => openSqlite(file, { write: true, full: true }))',
+      to: 'openSqlite(file, { write: true, full: true })',
+      by: FAULTS,
+      only: 'while the store is made',
+    },
   ]),
   ...guardsOf('lib/store/sqlite.ts', FAULTS, [
     {
@@ -49,6 +57,13 @@ export const storeFileGuards = [
       from: 'if (this.#connection.isTransaction) await super',
       to: 'await super',
       only: 'STO1',
+    },
+    {
+      rules: ['STO1'],
+      name: 'store: what a lock kept from being set up is not used',
+      from: 'if (isBusy(error)) throw new StoreBusy(`Another process holds the store ${file}.`, { cause: error });',
+      to: 'if (isBusy(error)) return;',
+      only: 'by halves',
     },
   ]),
   ...guardsOf('lib/store/conditions.ts', 'tests/store/plans.test.ts', [
