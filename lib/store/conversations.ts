@@ -14,9 +14,9 @@ import type { Database, Tx } from './database.ts';
 import { endTurn, replySoFar } from './ending.ts';
 import { lockConversation, nextListRev, nextRev } from './locks.ts';
 import { openTurns } from './interjection.ts';
-import { isBelow } from './place.ts';
 import { conversationRow, settingsOf, summaryOf, turnOf } from './rows.ts';
 import type { Schema, TurnRecord } from './schema.ts';
+import { isBelow, lineUp, readTurn, readTurnOf } from './turns.ts';
 
 export type Stopped = { turn: Turn; signal: boolean };
 
@@ -40,7 +40,7 @@ export function createConversations(db: Database) {
       db.read(async (tx) => {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
         if (!record || record.deleted_at !== null) return null;
-        const first = before === undefined ? undefined : await readTurn(tx, id, before);
+        const first = before === undefined ? undefined : await readTurnOf(tx, id, before);
         if (before !== undefined && !first) return null;
         const from = first ? first.parent_id : record.head;
         return { conversation: conversationRow(record), ...(await pageUpTo(tx, id, from, limit)) };
@@ -50,7 +50,7 @@ export function createConversations(db: Database) {
     isInLine: (id: string, turnId: string): Promise<boolean | null> =>
       db.read(async (tx) => {
         const record = await tx.selectFrom('conversation').selectAll().where('id', '=', id).executeTakeFirst();
-        if (!record || record.deleted_at !== null || !(await readTurn(tx, id, turnId))) return null;
+        if (!record || record.deleted_at !== null || !(await readTurnOf(tx, id, turnId))) return null;
         return record.head !== null && isBelow(tx, record.head, turnId);
       }),
 
@@ -61,7 +61,7 @@ export function createConversations(db: Database) {
     stop: (conversationId: string, turnId: string): Promise<Stopped | null> =>
       db.write(async (tx) => {
         const conversation = await lockConversation(tx, conversationId);
-        const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
+        const turn = await readTurn(tx, turnId);
         const isDeleted = conversation !== undefined && conversation.deleted_at !== null;
         if (isDeleted || (turn && turn.conversation_id !== conversationId)) return null;
         if (!turn) {
@@ -83,7 +83,7 @@ export function createConversations(db: Database) {
       db.write(async (tx) => {
         const known = await lockConversation(tx, id);
         if (!known || known.deleted_at !== null) return null;
-        if (change.head !== undefined && !(await readTurn(tx, id, change.head))) return 'bad-head';
+        if (change.head !== undefined && !(await readTurnOf(tx, id, change.head))) return 'bad-head';
         const record = await tx
           .updateTable('conversation')
           .set({
@@ -137,32 +137,21 @@ export function createConversations(db: Database) {
   };
 }
 
-const readTurn = (tx: Tx, conversationId: string, id: string) =>
-  tx
-    .selectFrom('turn')
-    .selectAll()
-    .where('id', '=', id)
-    .where('conversation_id', '=', conversationId)
-    .executeTakeFirst();
-
 const settingsWith = (known: Settings, change: NonNullable<ChangeConversation['settings']>): string =>
   JSON.stringify(Object.fromEntries(Object.entries({ ...known, ...change }).filter(([, value]) => value != null)));
 
 /** Up to `limit` turns of the line that ends in `leaf`, root first, with their words. */
 export async function pageUpTo(tx: Tx, conversationId: string, leaf: string | null, limit: number = LIMITS.pageTurns) {
   const records: TurnRecord[] = [];
-  let next = leaf;
-  while (next !== null && records.length < limit) {
-    const record = await readTurn(tx, conversationId, next);
-    if (!record) break;
-    records.push(record);
-    next = record.parent_id;
+  for await (const record of lineUp(tx, leaf)) {
+    if (records.push(record) === limit) break;
   }
   const turns: Turn[] = [];
   for (const record of records.toReversed()) {
     turns.push(record.status === 'running' ? turnOf(record, await replySoFar(tx, record)) : turnOf(record));
   }
-  return { turns, hasMore: next !== null, branches: await branchesAt(tx, conversationId, records) };
+  const hasMore = (records.at(-1)?.parent_id ?? null) !== null;
+  return { turns, hasMore, branches: await branchesAt(tx, conversationId, records) };
 }
 
 /** Turns that share a parent with one of these, where there are such: the branches that begin there. */

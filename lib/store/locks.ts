@@ -2,6 +2,7 @@ import type { Settings } from '#lib/protocol/turn.ts';
 import type { Tx } from './database.ts';
 import { settingsOf } from './rows.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
+import { readTurn } from './turns.ts';
 
 /**
  * Takes the conversation's row lock: the first statement of every transaction that changes a turn's row, so that commit
@@ -24,7 +25,7 @@ export async function lockTurn(
   const found = await tx.selectFrom('turn').select('conversation_id').where('id', '=', turnId).executeTakeFirst();
   if (!found) return undefined;
   const conversation = await lockConversation(tx, found.conversation_id);
-  const turn = await tx.selectFrom('turn').selectAll().where('id', '=', turnId).executeTakeFirst();
+  const turn = await readTurn(tx, turnId);
   return turn && conversation && { ...turn, paused: conversation.paused, settings: settingsOf(conversation) };
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from './database.ts';
 import { isOpen } from './conditions.ts';
-import type { TurnRecord } from './schema.ts';
+import { lineUp } from './turns.ts';
 
 /**
  * Which of a conversation's open turns goes first: the running one; then, of those that stand behind no open turn in
@@ -24,15 +24,9 @@ export async function goesFirst(tx: Tx, conversationId: string): Promise<string 
 
 /** Whether the nearest turn up the line that was not taken back before it began is still open. */
 export async function standsBehindOpen(tx: Tx, parentId: string | null): Promise<boolean> {
-  for (let id = parentId; id !== null;) {
-    const parent: Pick<TurnRecord, 'status' | 'started_at' | 'parent_id'> | undefined = await tx
-      .selectFrom('turn')
-      .select(['status', 'started_at', 'parent_id'])
-      .where('id', '=', id)
-      .executeTakeFirst();
-    if (!parent || parent.started_at !== null) return parent?.status === 'running';
-    if (parent.status === 'queued') return true;
-    id = parent.parent_id;
+  for await (const { status, started_at } of lineUp(tx, parentId)) {
+    if (started_at !== null) return status === 'running';
+    if (status === 'queued') return true;
   }
   return false;
 }

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import type { SendTurn } from '#lib/protocol/command.ts';
 import type { Tx } from './database.ts';
 import { isOpen } from './conditions.ts';
 import { standsBehindOpen } from './order.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
+import { isBelow } from './turns.ts';
 
 export type Place = { parentId: string | null; takesOver: string[] };
 
@@ -93,18 +93,6 @@ export async function headAfter(
   const { id, head } = conversation;
   if (head !== null && (await isBelow(tx, head, turnId))) return head;
   return lastWaiting(tx, id, turnId);
-}
-
-/** Whether `turnId` is `leaf`, or stands above it in its line. It is looked for upwards, and no further than it stands. */
-export async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
-  const { rows } = await sql`
-    with recursive line (id, parent_id) as (
-      select id, parent_id from turn where id = ${leaf}
-      union
-      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id where line.id <> ${turnId}
-    )
-    select 1 from line where id = ${turnId}`.execute(tx);
-  return rows.length > 0;
 }
 
 async function lastWaiting(tx: Tx, conversationId: string, turnId: string): Promise<string> {

@@ -10,6 +10,7 @@ import { createSnapshots } from './snapshots.ts';
 import { submitTurn } from './submit.ts';
 import { lineLength, turnsBefore } from './transcript.ts';
 import { createTurnLog } from './turn-log.ts';
+import { readTurn } from './turns.ts';
 import { changeTurn } from './waiting.ts';
 
 export type Store = ReturnType<typeof openStore>;
@@ -44,7 +45,7 @@ export function openStore(options: { dataDir: string; durable: boolean; now?: ()
     /** A turn with its reply as far as it goes. */
     turn: (id: string): Promise<Turn | null> =>
       db.read(async (tx) => {
-        const record = await tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
+        const record = await readTurn(tx, id);
         return record ? turnOf(record, record.status === 'running' ? await replySoFar(tx, record) : undefined) : null;
       }),
     changes: db.changes,

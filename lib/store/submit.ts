@@ -9,6 +9,7 @@ import { SIGNAL_GRACE_MS } from './outbox.ts';
 import { headAfter, placeOf } from './place.ts';
 import { endedTurnsOf, turnOf } from './rows.ts';
 import type { ConversationRecord, TurnRecord } from './schema.ts';
+import { readTurn } from './turns.ts';
 
 export type Submitted =
   | { kind: 'accepted'; turn: Turn; ended: string[]; signal: boolean }
@@ -105,8 +106,6 @@ export function submitTurn(db: Database, conversationId: string, command: SendTu
     return { kind: 'accepted', turn: turnOf(turn), ended: ended.map(({ id }) => id), signal: !stopped };
   });
 }
-
-const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
 
 async function create(tx: Tx, id: string, { prompt, settings }: SendTurn, now: number): Promise<ConversationRecord> {
   const fresh = {

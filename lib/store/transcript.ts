@@ -3,6 +3,7 @@ import { textOf } from '#lib/protocol/reply.ts';
 import type { Status } from '#lib/protocol/turn.ts';
 import type { Database } from './database.ts';
 import { partsIn } from './rows.ts';
+import { readTurn } from './turns.ts';
 
 /** A turn as the model's context needs it. */
 export type TranscriptTurn = { id: string; prompt: string; reply: string; status: Status; begun: boolean };
@@ -16,7 +17,7 @@ export async function* turnsBefore(db: Database, turnId: string): AsyncGenerator
     db.read((tx) => tx.selectFrom('turn').select('parent_id').where('id', '=', id).executeTakeFirst());
   for (let next = (await parentOf(turnId))?.parent_id ?? null; next !== null;) {
     const id: string = next;
-    const record = await db.read((tx) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst());
+    const record = await db.read((tx) => readTurn(tx, id));
     if (!record) return;
     const reply = textOf(partsIn(record));
     yield { id, prompt: record.prompt, reply, status: record.status, begun: record.started_at !== null };

@@ -5,9 +5,10 @@ import { endTurn } from './ending.ts';
 import { endedByInterjection, openTurns } from './interjection.ts';
 import { lockConversation, nextRev } from './locks.ts';
 import { SIGNAL_GRACE_MS } from './outbox.ts';
-import { isBelow, waitingBehind } from './place.ts';
+import { waitingBehind } from './place.ts';
 import { endedTurnsOf, turnOf } from './rows.ts';
 import type { TurnRecord } from './schema.ts';
+import { isBelow, lineUp, readTurn } from './turns.ts';
 
 export type Changed =
   | { kind: 'changed'; turn: Turn; ended: string[]; signal: boolean }
@@ -67,8 +68,6 @@ async function sayNow(tx: Tx, turn: TurnRecord, now: number): Promise<Changed> {
   return { ...changed(said), ended: ids, signal: true };
 }
 
-const readTurn = (tx: Tx, id: string) => tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
-
 const update = (tx: Tx, id: string, by: Partial<TurnRecord>) =>
   tx.updateTable('turn').set(by).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
 
@@ -86,11 +85,9 @@ const holdsAlready = (turn: TurnRecord, { prompt, mode }: ChangeTurn): boolean =
 /** The waiting turns of a waiting turn's line, in the order in which they will be answered. */
 async function waitingLine(tx: Tx, turn: TurnRecord): Promise<TurnRecord[]> {
   const line = [turn];
-  for (let id = turn.parent_id; id !== null;) {
-    const parent = await readTurn(tx, id);
-    if (!parent || parent.started_at !== null) break;
-    if (parent.status === 'queued') line.unshift(parent);
-    id = parent.parent_id; // one that was taken back before it began is passed over
+  for await (const above of lineUp(tx, turn.parent_id)) {
+    if (above.started_at !== null) break;
+    if (above.status === 'queued') line.unshift(above); // one that was taken back before it began is passed over
   }
   for (let last = turn; ;) {
     const [id] = await waitingBehind(tx, turn.conversation_id, [last.id]);

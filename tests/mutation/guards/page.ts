@@ -78,7 +78,7 @@ export const pageGuards = [
     {
       rules: ['TREE3'],
       name: 'place: a turn of another conversation is none of this one’s',
-      from: '|| !(await readTurn(tx, id, turnId))) return null;',
+      from: '|| !(await readTurnOf(tx, id, turnId))) return null;',
       to: ') return null;',
       only: 'TREE3',
     },

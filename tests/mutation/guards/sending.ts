@@ -316,7 +316,7 @@ export const sendingGuards = [
     {
       rules: ['SEND4'],
       name: 'change: a head is a turn of the conversation',
-      from: "if (change.head !== undefined && !(await readTurn(tx, id, change.head))) return 'bad-head';",
+      from: "if (change.head !== undefined && !(await readTurnOf(tx, id, change.head))) return 'bad-head';",
       to: '',
       only: 'a head must be',
     },

@@ -322,15 +322,15 @@ export const turnLogGuards = [
     {
       rules: ['LOG1', 'CTX1'],
       name: 'order: nothing goes before an open turn of its line',
-      from: "if (parent.status === 'queued') return true;",
+      from: "if (status === 'queued') return true;",
       to: '',
       only: 'LOG1|CTX1|SEND4',
     },
     {
       rules: ['LOG1'],
       name: 'order: a turn stopped before it began is passed over',
-      from: "if (!parent || parent.started_at !== null) return parent?.status === 'running';",
-      to: "if (!parent || parent.status !== 'queued') return parent?.status === 'running';",
+      from: "if (started_at !== null) return status === 'running';",
+      to: "if (status !== 'queued') return status === 'running';",
       only: 'LOG1|CTX1|SEND4',
     },
   ]),

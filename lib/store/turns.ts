@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import type { Tx } from './database.ts';
+import type { TurnRecord } from './schema.ts';
+
+/** A turn's whole row, and the line of turns above it. */
+
+export const readTurn = (tx: Tx, id: string): Promise<TurnRecord | undefined> =>
+  tx.selectFrom('turn').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** For an id that a user gave: of this conversation only. */
+export const readTurnOf = (tx: Tx, conversationId: string, id: string): Promise<TurnRecord | undefined> =>
+  tx
+    .selectFrom('turn')
+    .selectAll()
+    .where('id', '=', id)
+    .where('conversation_id', '=', conversationId)
+    .executeTakeFirst();
+
+/** From a turn up to the root, each read when it is asked for: the caller stops where it has seen enough. */
+export async function* lineUp(tx: Tx, leaf: string | null): AsyncGenerator<TurnRecord> {
+  for (let id = leaf; id !== null;) {
+    const turn = await readTurn(tx, id);
+    if (!turn) return;
+    yield turn;
+    id = turn.parent_id;
+  }
+}
+
+/** Whether `turnId` is `leaf`, or stands above it in its line. It is looked for upwards, and no further than it stands. */
+export async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
+  const { rows } = await sql`
+    with recursive line (id, parent_id) as (
+      select id, parent_id from turn where id = ${leaf}
+      union
+      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id where line.id <> ${turnId}
+    )
+    select 1 from line where id = ${turnId}`.execute(tx);
+  return rows.length > 0;
+}
