@@ -8,7 +8,7 @@ import { createOutbox } from './outbox.ts';
 import { settingsOf, turnOf } from './rows.ts';
 import { createSnapshots } from './snapshots.ts';
 import { submitTurn } from './submit.ts';
-import { lineLength, turnsBefore } from './transcript.ts';
+import { createLineLength, turnsBefore } from './transcript.ts';
 import { createTurnLog } from './turn-log.ts';
 import { readTurn } from './turns.ts';
 import { changeTurn } from './waiting.ts';
@@ -41,7 +41,7 @@ export function openStore(options: { dataDir: string; durable: boolean; now?: ()
           .executeTakeFirst();
         return record ? settingsOf(record) : {};
       }),
-    lineLength: (turnId: string) => lineLength(db, turnId),
+    lineLength: createLineLength(db),
     /** A turn with its reply as far as it goes. */
     turn: (id: string): Promise<Turn | null> =>
       db.read(async (tx) => {

@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
 import { textOf } from '#lib/protocol/reply.ts';
 import type { Status } from '#lib/protocol/turn.ts';
 import type { Database } from './database.ts';
 import { partsIn } from './rows.ts';
-import { readTurn } from './turns.ts';
+import { countUp, readTurn } from './turns.ts';
 
 /** A turn as the model's context needs it. */
 export type TranscriptTurn = { id: string; prompt: string; reply: string; status: Status; begun: boolean };
@@ -25,16 +24,22 @@ export async function* turnsBefore(db: Database, turnId: string): AsyncGenerator
   }
 }
 
-/** How many turns the line has up to this one. */
-export function lineLength(db: Database, turnId: string): Promise<number> {
-  return db.read(async (tx) => {
-    const { rows } = await sql<{ length: number }>`
-      with recursive line (id, parent_id) as (
-        select id, parent_id from turn where id = ${turnId}
-        union
-        select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id
-      )
-      select count(*) as length from line`.execute(tx);
-    return rows[0]?.length ?? 0;
-  });
+/** Conversations whose line was counted; beyond so many, all are counted anew. */
+const COUNTED_MAX = 1_000;
+
+/**
+ * How many turns a conversation's line has up to one that stands above a running turn: nothing above that changes any
+ * more, so it is counted from the turn that was asked for last. From the root it took 20 ms at 10,000 turns, before each
+ * model call whose context is cut.
+ */
+export function createLineLength(db: Database) {
+  const counted = new Map<string, { turnId: string; length: number }>();
+  return async (conversationId: string, turnId: string): Promise<number> => {
+    const last = counted.get(conversationId);
+    const { count, isFound } = await db.read((tx) => countUp(tx, turnId, last?.turnId ?? null));
+    const length = last && isFound ? last.length + count - 1 : count;
+    if (counted.size >= COUNTED_MAX) counted.clear();
+    counted.set(conversationId, { turnId, length });
+    return length;
+  };
 }

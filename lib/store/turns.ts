@@ -26,14 +26,25 @@ export async function* lineUp(tx: Tx, leaf: string | null): AsyncGenerator<TurnR
   }
 }
 
-/** Whether `turnId` is `leaf`, or stands above it in its line. It is looked for upwards, and no further than it stands. */
-export async function isBelow(tx: Tx, leaf: string, turnId: string): Promise<boolean> {
-  const { rows } = await sql`
+/**
+ * How many turns the line has from `leaf` up to `turnId`, or to the root where that one does not stand in it. With
+ * `union all` it took half the time, and would not end where parents ever stood in a circle.
+ */
+export async function countUp(
+  tx: Tx,
+  leaf: string,
+  turnId: string | null,
+): Promise<{ count: number; isFound: boolean }> {
+  const { rows } = await sql<{ count: number; found: number | null }>`
     with recursive line (id, parent_id) as (
       select id, parent_id from turn where id = ${leaf}
       union
-      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id where line.id <> ${turnId}
+      select turn.id, turn.parent_id from turn join line on turn.id = line.parent_id where line.id is not ${turnId}
     )
-    select 1 from line where id = ${turnId}`.execute(tx);
-  return rows.length > 0;
+    select count(*) as count, max(id is ${turnId}) as found from line`.execute(tx);
+  return { count: rows[0]?.count ?? 0, isFound: rows[0]?.found === 1 };
 }
+
+/** Whether `turnId` is `leaf`, or stands above it in its line. */
+export const isBelow = async (tx: Tx, leaf: string, turnId: string): Promise<boolean> =>
+  (await countUp(tx, leaf, turnId)).isFound;

@@ -34,7 +34,7 @@ export async function callModel({ store, model, feed }: CallDeps, call: Call): P
     model,
   });
   if (cutBefore !== null) {
-    await store.log.noteOmitted(turnId, stream.fence, await store.lineLength(cutBefore));
+    await store.log.noteOmitted(turnId, stream.fence, await store.lineLength(conversationId, cutBefore));
     feed.emit('changed', conversationId);
   }
   const chunks = model.stream(messages, signal, settings);

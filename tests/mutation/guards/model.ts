@@ -66,6 +66,13 @@ export const modelGuards = [
       to: 'next = null;',
       only: 'CTX1',
     },
+    {
+      rules: ['CTX3'],
+      name: 'transcript: a count goes on from a turn of the same line alone',
+      from: 'last && isFound ?',
+      to: 'last ?',
+      only: 'a line is counted',
+    },
   ]),
   ...guardsOf('worker/model/provider-errors.ts', 'tests/model/provider-errors.test.ts', [
     {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect } from 'vitest';
 import { fenceOf } from '../attempt.ts';
 import type { Scene, StoreTest } from '../scene.ts';
@@ -133,7 +134,24 @@ export function outboxRules(test: StoreTest): void {
         { id: first, prompt: 'first', reply: 'one', status: 'completed', begun: true },
       ]);
       expect(await before(scene, first)).toEqual([]);
-      expect([await scene.store.lineLength(last), await scene.store.lineLength(first)]).toEqual([3, 1]);
+    });
+
+    test('[CTX3] a line is counted up to any turn, whichever one of its conversation was asked for before', async ({
+      scene,
+    }) => {
+      const first = await scene.completed('first', 'one');
+      const second = await scene.completed('second', 'two');
+      const third = await scene.completed('third', 'three');
+      const edited = await scene.completed('edited', 'too', { parentId: first });
+      const elsewhere = await scene.completed('elsewhere', 'alone', { to: randomUUID() });
+      const lengths = { [first]: 1, [second]: 2, [third]: 3, [edited]: 2 };
+      for (const [before, beforeLength] of Object.entries(lengths)) {
+        for (const [turnId, length] of Object.entries(lengths)) {
+          expect(await scene.store.lineLength(scene.conversationId, before)).toBe(beforeLength);
+          expect(await scene.store.lineLength(scene.conversationId, turnId)).toBe(length);
+        }
+      }
+      expect(await scene.store.lineLength((await scene.turn(elsewhere)).conversationId, elsewhere)).toBe(1);
     });
 
     test('[CTX2] it says which turns ended before they began, and keeps partial text', async ({ scene }) => {
