@@ -100,18 +100,18 @@ async function call<T>(
     // No network, a server that is away or that cut its answer short, or the deadline: all are tried again.
     return { ok: false, status: 0, code: 'unreachable', message: 'The server cannot be reached.' };
   }
-  const parsed = text === '' ? null : parse(text);
-  const { status } = response;
-  if (response.ok && parsed === undefined) return { ok: false, status: 0, code: 'unreadable', message: NOT_OURS };
-  if (response.ok || (isAnswer(status) && !refusalIn(parsed))) return { ok: true, value: parsed as T };
-  const error = refusalIn(parsed) ?? { code: 'unreadable', message: `The server answered with ${status}.` };
-  return { ok: false, status, ...error };
+  const { ok, status } = response;
+  const parsed = status === 204 ? null : parse(text);
+  const refusal = refusalIn(parsed);
+  if ((ok || isAnswer(status)) && parsed !== undefined && !refusal) return { ok: true, value: parsed as T };
+  if (ok) return { ok: false, status: 0, code: 'unreadable', message: NOT_OURS };
+  return { ok: false, status, ...(refusal ?? { code: 'unreadable', message: `The server answered with ${status}.` }) };
 }
 
 /** Of a proxy, say, whose sign-in has lapsed. */
 const NOT_OURS = 'What answered is not Parley. Load the page again.';
 
-/** Undefined for what is no JSON: a page of HTML in the server's place. */
+/** Undefined for what is no JSON: nothing, or a page of HTML in the server's place. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -25,8 +25,8 @@ export function createStops({ api, pause, onStopped }: Needs) {
         // Rev 0: its send has not arrived, so there is no row yet; that send's answer will say `stopped` [STOP4].
         if (answer.ok && answer.value.rev > 0) onStopped(answer.value);
         // Where the conversation is gone there is nothing left to stop. Nothing else in a Stop can be wrong for good: one
-        // that is refused, by a proxy that wants a sign-in for example, has not been carried out.
-        if (answer.ok || answer.status === 404) break;
+        // that is refused, by a proxy that wants a sign-in or has lost its way, has not been carried out.
+        if (answer.ok || answer.code === 'not_found') break;
         pending.set(new Map(pending.get()).set(turnId, answer.message));
         await pause(tries);
       }

@@ -127,7 +127,9 @@ export function usePlace({ scrollRef, stopScroll }: StickToBottomInstance, readi
     /** Chooses the turn's branch, then goes on as if a link to it had been followed. */
     async show(turnId: string): Promise<void> {
       const trouble = await onSwitch(turnId);
-      if (trouble !== null) return setNews((news) => news && { ...news, trouble });
+      // Another link was followed meanwhile.
+      if (goal.current !== null) return;
+      if (trouble !== null) return setNews((news) => (news?.turnId === turnId ? { ...news, trouble } : news));
       goal.current = goalAt({ turnId, offset: LINKED_OFFSET }, true);
       setNews(null);
       draw();

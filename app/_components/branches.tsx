@@ -17,6 +17,7 @@ export function Branches({ turnId, siblings, onSwitch }: Props) {
   const [before, after] = [siblings[at - 1], siblings[at + 1]];
 
   async function choose(id: string): Promise<void> {
+    setSaid('');
     const trouble = await onSwitch(id);
     setSaid(trouble === null ? '' : `Not switched: ${trouble}`);
   }

@@ -38,6 +38,7 @@ export function Transcript(props: Props) {
   async function readEarlier(): Promise<void> {
     const article = contentRef.current?.querySelector('article');
     anchor.current = article ? { article, top: article.offsetTop } : null;
+    setTrouble(null);
     setTrouble(await onReadEarlier());
   }
 

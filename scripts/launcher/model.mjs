@@ -27,7 +27,8 @@ export async function chooseModel(env, list = listModels) {
       line: `Model: ${env.OPENAI_MODEL || "the provider's default"}, as the environment says.`,
     };
   }
-  if (env.EMBEDDED_MODEL_FILE || env.MODEL_SOURCE === 'embedded') return EMBEDDED;
+  if (env.EMBEDDED_MODEL_FILE) return { ...EMBEDDED, line: `Model: ${env.EMBEDDED_MODEL_FILE}, on this computer.` };
+  if (env.MODEL_SOURCE === 'embedded') return EMBEDDED;
   const offers = await Promise.all(
     LOCAL_SERVERS.map(async (server) => ({ ...server, model: chatModel(await list(server.port), env.OPENAI_MODEL) })),
   );

@@ -122,8 +122,17 @@ test('[PAGE6] a proxy’s page in the server’s place is no answer: the message
 }) => {
   const prompt = say('steady');
   const turns = '**/api/conversations/*/turns';
-  await tab.page.route(turns, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Sign in</h1>' }));
+  const health = '**/api/health';
+  const page = { contentType: 'text/html', body: '<h1>Sign in</h1>' };
+  const empty = { status: 200, body: '' };
+  const answers = [page, empty];
+  let tries = 0;
+  await tab.page.route(turns, (route) => route.fulfill(answers[tries++ % answers.length]));
+  await tab.page.route(health, (route) => route.fulfill({ ...page, status: 503 }));
+  const looked = tab.page.waitForResponse(health);
   await tab.send(prompt);
+  await expect.poll(() => tries).toBeGreaterThan(2);
+  await looked;
   await expect(tab.turn(prompt)).toContainText('Not sent yet. What answered is not Parley. Load the page again.');
   await tab.page.unroute(turns);
   await tab.shows(prompt, { status: 'completed', text: expectedReply(prompt) });

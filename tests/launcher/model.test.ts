@@ -33,7 +33,8 @@ test('[MOD1] without any server, or one that only embeds, the embedded model ans
 
 test('[MOD1] a GGUF of its owner, or the plain wish, chooses the embedded model whatever else runs', async () => {
   const ollama = offering({ 11434: ['llama3.2'] });
-  expect((await chooseModel({ EMBEDDED_MODEL_FILE: '/m.gguf' }, ollama)).source).toBe('embedded');
+  const own = await chooseModel({ EMBEDDED_MODEL_FILE: '/m.gguf' }, ollama);
+  expect(own).toMatchObject({ source: 'embedded', line: expect.stringContaining('/m.gguf') });
   expect((await chooseModel({ MODEL_SOURCE: 'embedded' }, ollama)).source).toBe('embedded');
   expect((await chooseModel({}, ollama)).source).toBe('local');
 });

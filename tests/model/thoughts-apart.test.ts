@@ -46,6 +46,13 @@ test('[MOD5] a text that does not begin with the tag stays as it is, its own tag
   );
 });
 
+test('[MOD5] blanks that do not end are told before their end', () => {
+  const parting = createParting();
+  const told = Array.from({ length: 1_000 }, () => parting.grow('\n').text).join('');
+  expect(told + parting.end().text).toBe('\n'.repeat(1_000));
+  expect(told).not.toBe('');
+});
+
 test('[MOD5] thoughts that are cut off are thoughts', () => {
   expect(parted(['<thi', 'nk>Well, </th'])).toEqual({ thought: 'Well, </th', text: '' });
   expect(parted([' <thi'])).toEqual({ thought: '', text: ' <thi' });

@@ -46,8 +46,8 @@ export const conversation = (fields: Partial<ConversationRow> = {}): Conversatio
   ...fields,
 });
 
-export const refused = (status: number, message = `refused with ${status}`) =>
-  ({ ok: false, status, code: 'refused', message }) as const;
+export const refused = (status: number, message = `refused with ${status}`, code = 'refused') =>
+  ({ ok: false, status, code, message }) as const;
 
 export const taken = <T>(value: T): Answered<T> => ({ ok: true, value });
 

@@ -13,7 +13,8 @@ function stopsOf() {
   return { stops, calls, pauses, stopped };
 }
 
-test.each([0, 401, 403, 429, 503])(
+// 404: a proxy's own, whose server is away.
+test.each([0, 401, 403, 404, 429, 503])(
   '[PAGE6] a Stop that was not carried out (%i) says why, and is tried until it is',
   async (status) => {
     const { stops, calls, pauses, stopped } = stopsOf();
@@ -29,7 +30,7 @@ test.each([0, 401, 403, 429, 503])(
 
 test('a Stop in a conversation that is gone has nothing left to do', async () => {
   const { stops, calls, pauses } = stopsOf();
-  await calls.answer(refused(404));
+  await calls.answer(refused(404, 'There is no such conversation.', 'not_found'));
   expect(stops.pending.get().size).toBe(0);
   expect(pauses.asked).toEqual([]);
 });

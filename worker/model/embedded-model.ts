@@ -9,7 +9,7 @@ import { streamFrom } from './provider-stream.ts';
 import { compatible, type Send } from './providers.ts';
 
 const BUNDLED = 'SmolLM2-135M-Instruct';
-/** Fixed by its server, for a file of one's own as well. */
+/** Its server's, for a file of one's own as well. */
 const WINDOW = { contextTokens: 2_048, replyTokens: 512 };
 const HEALTH_MS = 1_000;
 /** Quick by itself; on a machine whose cores are all busy it waits for its turn. */

@@ -2,6 +2,8 @@ import type { LanguageModelMiddleware } from 'ai';
 
 const OPENING = '<think>';
 const CLOSING = '</think>';
+/** A model that writes blanks for ever is not waited for. */
+const HELD_MAX = 100;
 
 type Streamed = Awaited<ReturnType<NonNullable<LanguageModelMiddleware['wrapStream']>>>['stream'];
 type Part = Streamed extends ReadableStream<infer P> ? P : never;
@@ -79,7 +81,8 @@ export function createParting() {
       let thought = '';
       if (phase === 'beginning') {
         const begun = held.trimStart();
-        if (begun.length < OPENING.length && OPENING.startsWith(begun)) return { thought, text: '' };
+        const mayBegin = begun.length < OPENING.length && OPENING.startsWith(begun);
+        if (mayBegin && held.length < HELD_MAX) return { thought, text: '' };
         if (begun.startsWith(OPENING)) {
           phase = 'thought';
           held = begun.slice(OPENING.length);

@@ -84,8 +84,8 @@ export const browserGuards: Guard[] = [
     {
       rules: ['DEL2', 'PAGE6'],
       name: 'deleted: a restoring that came to nothing can be tried again',
-      from: 'isPassing(answer));',
-      to: 'false);',
+      from: 'const canUndo = isPassing(answer) && left > 0;',
+      to: 'const canUndo = false;',
       only: 'DEL2',
     },
   ]),
@@ -93,8 +93,8 @@ export const browserGuards: Guard[] = [
     {
       rules: ['PAGE6'],
       name: 'api: what is no JSON is no answer',
-      from: 'if (response.ok && parsed === undefined) return',
-      to: 'if (parsed === fetch) return',
+      from: 'parsed !== undefined && !refusal',
+      to: '!refusal',
       only: 'proxy',
     },
   ]),
@@ -111,7 +111,7 @@ export const browserGuards: Guard[] = [
     {
       rules: ['PAGE6', 'TREE2'],
       name: 'place: a branch that was not chosen is said, with the reason',
-      from: 'if (trouble !== null) return setNews((news) => news && { ...news, trouble });',
+      from: 'if (trouble !== null) return setNews((news) => (news?.turnId === turnId ? { ...news, trouble } : news));',
       to: '',
       only: 'TREE2',
     },

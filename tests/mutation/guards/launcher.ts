@@ -185,7 +185,7 @@ export const launcherGuards = [
     {
       rules: ['MOD1'],
       name: 'model: the embedded one where it is wished for',
-      from: "if (env.EMBEDDED_MODEL_FILE || env.MODEL_SOURCE === 'embedded') return EMBEDDED;",
+      from: "if (env.MODEL_SOURCE === 'embedded') return EMBEDDED;",
       to: '',
     },
     {

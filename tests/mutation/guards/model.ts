@@ -218,8 +218,8 @@ export const modelGuards = [
     {
       rules: ['MOD5'],
       name: 'thoughts: an opening that may still come is waited for',
-      from: 'if (begun.length < OPENING.length && OPENING.startsWith(begun)) return',
-      to: "if (begun === '') return",
+      from: 'begun.length < OPENING.length && OPENING.startsWith(begun);',
+      to: "begun === '';",
     },
     {
       rules: ['MOD5'],

@@ -34,7 +34,7 @@ export const pageGuards = [
     {
       rules: ['PAGE6'],
       name: 'stops: a refusal is no reason to give a Stop up',
-      from: 'if (answer.ok || answer.status === 404) break;',
+      from: "if (answer.ok || answer.code === 'not_found') break;",
       to: 'if (answer.ok || (answer.status >= 400 && answer.status < 429)) break;',
     },
     {
