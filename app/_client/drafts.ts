@@ -11,6 +11,8 @@ export type Drafts = ReturnType<typeof createDrafts>;
 
 /** Of a chat that has not begun: two tabs with one are two conversations. */
 export const NEW_DRAFT = 'new';
+/** Of a draft's key: what was pasted and is too long for the box. */
+export const ASIDE = '.aside';
 const isOfTab = (key: string) => key.startsWith(NEW_DRAFT);
 
 /**
@@ -88,14 +90,26 @@ export function createDrafts(findStorage: () => Storage | null, findTabStorage: 
     onWritten(key.slice(PREFIX.length), oldValue ?? '', newValue ?? '');
   }
 
+  function change(key: string, text: string): void {
+    draftOf(key).cell.set(text);
+    keepLater(key);
+    // What was sent must be gone at once, or another tab would send it again.
+    if (text === '') keep();
+  }
+
   return {
     of: (key: string): Watched<string> => draftOf(key).cell,
 
-    change(key: string, text: string): void {
-      draftOf(key).cell.set(text);
-      keepLater(key);
-      // What was sent must be gone at once, or another tab would send it again.
-      if (text === '') keep();
+    change,
+
+    /** With what was pasted beside it. */
+    move(from: string, to: string): void {
+      for (const part of ['', ASIDE]) {
+        const text = draftOf(from + part).cell.get();
+        if (text === '' || from === to) continue;
+        change(to + part, text);
+        change(from + part, '');
+      }
     },
 
     /** What is not kept yet, at once. */

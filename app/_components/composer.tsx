@@ -9,6 +9,7 @@ import {
 } from 'react';
 import { LIMITS } from '#lib/protocol/limits.ts';
 import type { Mode } from '#lib/protocol/turn.ts';
+import { ASIDE } from '#app/_client/drafts.ts';
 import { useCell } from '#app/_client/use-cell.ts';
 import { useViewer } from '#app/_client/viewer-context.ts';
 import { Button } from './button.tsx';
@@ -41,7 +42,7 @@ export function Composer(props: Props) {
   const { enter } = useCell(preferences.state);
   const [isRefused, setIsRefused] = useState(false);
   const tooLongId = useId();
-  const asideKey = `${draftKey}.aside`;
+  const asideKey = draftKey + ASIDE;
   const aside = useCell(drafts.of(asideKey));
   const length = text.length + aside.length;
   const isTooLong = length > LIMITS.promptLength;

@@ -39,7 +39,9 @@ export function Conversation({ id, isNew, menuButton }: Props) {
   const { settings: defaults } = useCell(viewer.preferences.state);
   const link = useCell(viewer.link);
   const stopping = useCell(viewer.stops.pending);
-  const draftKey = isNew ? NEW_DRAFT : id;
+  /** The address follows when the page has time; what is written meanwhile is of the conversation already [PAGE4]. */
+  const [hasSent, setHasSent] = useState(false);
+  const draftKey = wasNew && !hasSent ? NEW_DRAFT : id;
   const mode = useMode(entries);
   const stick = useStickToBottom({ initial: 'instant', resize: 'instant' });
   /** Of a conversation that does not exist yet; they go with its first message. */
@@ -79,7 +81,14 @@ export function Conversation({ id, isNew, menuButton }: Props) {
 
   function send(prompt: string, mode: Mode): void {
     commands.send(prompt, mode, begun ? undefined : (chosen ?? defaults));
+    setHasSent(true);
     void stick.scrollToBottom('instant');
+  }
+
+  /** What stands in the box stays in it. */
+  function tryPrompt(prompt: string): void {
+    send(prompt, 'queue');
+    viewer.drafts.move(draftKey, id);
   }
 
   async function saveSettings(settings: Settings): Promise<string | null> {
@@ -112,7 +121,7 @@ export function Conversation({ id, isNew, menuButton }: Props) {
       </header>
       {isEmpty ? (
         <div className="relative min-h-0 flex-1 overflow-y-auto px-4 pb-6 sm:px-6">
-          <EmptyState model={health?.model ?? null} onTry={(prompt) => send(prompt, 'queue')} />
+          <EmptyState model={health?.model ?? null} onTry={tryPrompt} />
         </div>
       ) : (
         <Transcript

@@ -20,6 +20,41 @@ test('[PAGE4] what is written in two new chats at once stays apart, and each is 
   await expect(other.box).toHaveValue(there);
 });
 
+test('[PAGE4] what is written after the first send stays in the box, however late the address changes', async ({
+  tab,
+  say,
+}) => {
+  const [first, second] = [say('hold after=5'), say('steady')];
+  await tab.open();
+  // As on a page that is busy with its text: it changes the address when it has time.
+  await tab.page.evaluate(() => {
+    const push = window.history.pushState.bind(window.history);
+    window.history.pushState = (...to) => void Object.assign(window, { changeAddress: () => push(...to) });
+  });
+  await tab.send(first);
+  await tab.showsText(first, expectedReply(first, { tokens: 5 }));
+  await tab.box.fill(second);
+  await tab.page.evaluate(() => (window as unknown as { changeAddress: () => void }).changeAddress());
+  await expect(tab.list.getByRole('link', { name: first })).toHaveAttribute('aria-current', 'page');
+  await expect(tab.box).toHaveValue(second);
+  await tab.reload();
+  await expect(tab.box).toHaveValue(second);
+  await tab.list.getByRole('link', { name: 'New chat' }).click();
+  await expect(tab.page.getByRole('heading', { name: 'What shall we talk about?' })).toBeVisible();
+  await expect(tab.box).toHaveValue('');
+});
+
+test('[PAGE4] who tries a prompt keeps what stands in the box', async ({ tab }) => {
+  await tab.open();
+  await tab.box.fill('half a thought');
+  await tab.page.getByRole('list', { name: 'Prompts to try' }).getByRole('button').first().click();
+  await expect(tab.page).toHaveURL(/\/c\//);
+  await expect(tab.page.getByRole('article')).toBeVisible();
+  await expect(tab.box).toHaveValue('half a thought');
+  await tab.reload();
+  await expect(tab.box).toHaveValue('half a thought');
+});
+
 test('[PAGE4] a draft is kept per conversation, over a reload and in every tab, until it is sent', async ({
   tab,
   openTab,

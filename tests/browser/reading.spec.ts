@@ -175,6 +175,7 @@ test('[PAGE5] a conversation opens where it was read last, and a link to a turn 
   const kept = () => tab.page.evaluate(() => localStorage.getItem('parley.places'));
   await expect.poll(kept).not.toBeNull();
   await expect.poll(kept).toMatch(new RegExp(`${second}|${third}`));
+  await expect.poll(() => keptFrom(tab.page)).toBeLessThan(1);
   const before = await topOf(third!);
   await tab.reload();
   await expect.poll(async () => Math.abs((await topOf(third!)) - before)).toBeLessThan(2);
@@ -209,6 +210,20 @@ async function scrollUp(page: Page, by: number): Promise<void> {
   if (top === 0) return;
   await page.mouse.wheel(0, -by);
   await expect.poll(async () => (await positionOf(page)).top).not.toBe(top);
+}
+
+/** How far (px) from where it stands the place is kept: none once all that was drawn on the way has its height. */
+function keptFrom(page: Page): Promise<number> {
+  return page.getByRole('region', { name: 'Transcript' }).evaluate((box) => {
+    const top = box.getBoundingClientRect().top;
+    const turn = [...box.querySelectorAll('article')].find((turn) => turn.getBoundingClientRect().bottom > top)!;
+    const places = JSON.parse(localStorage.getItem('parley.places') ?? '[]') as [
+      string,
+      { turnId: string; offset: number },
+    ][];
+    const place = places.map(([, place]) => place).find(({ turnId }) => turnId === turn.dataset['turnId']);
+    return place ? Math.abs(turn.getBoundingClientRect().top - top - place.offset) : Infinity;
+  });
 }
 
 /** To the pixel, as a scroll position may be a fraction of one. */
@@ -298,19 +313,7 @@ test('[PAGE5] a long conversation is read by pages, and a reader who goes back k
       { intervals: [100] },
     )
     .toBeLessThan(30);
-  // What is kept is where it stands: all that was drawn on the way has its height.
-  const keptFrom = () =>
-    scroller.evaluate((box) => {
-      const top = box.getBoundingClientRect().top;
-      const turn = [...box.querySelectorAll('article')].find((turn) => turn.getBoundingClientRect().bottom > top)!;
-      const places = JSON.parse(localStorage.getItem('parley.places') ?? '[]') as [
-        string,
-        { turnId: string; offset: number },
-      ][];
-      const place = places.map(([, place]) => place).find(({ turnId }) => turnId === turn.dataset['turnId']);
-      return place ? Math.abs(turn.getBoundingClientRect().top - top - place.offset) : Infinity;
-    });
-  await expect.poll(keptFrom).toBeLessThan(1);
+  await expect.poll(() => keptFrom(page)).toBeLessThan(1);
   const last = prompts[await numberAtTop()]!;
   const before = await topOf(last);
   await tab.reload();

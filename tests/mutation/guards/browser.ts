@@ -80,6 +80,22 @@ export const browserGuards: Guard[] = [
       only: 'another branch',
     },
   ]),
+  ...guardsOf('app/_components/conversation.tsx', 'tests/browser/composer.spec.ts', [
+    {
+      rules: ['PAGE4'],
+      name: 'drafts: a chat has begun with its first send',
+      from: 'const draftKey = wasNew && !hasSent ? NEW_DRAFT : id;',
+      to: 'const draftKey = isNew || (wasNew && !hasSent) ? NEW_DRAFT : id;',
+      only: 'first send',
+    },
+    {
+      rules: ['PAGE4'],
+      name: 'drafts: who tries a prompt keeps what stands in the box',
+      from: 'viewer.drafts.move(draftKey, id);',
+      to: '',
+      only: 'tries a prompt',
+    },
+  ]),
   ...guardsOf('app/_client/deletions.ts', NOT_DONE, [
     {
       rules: ['DEL2', 'PAGE6'],
