@@ -2,20 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { expect, test } from './app.ts';
 import { callOf, isHeld } from './calls.ts';
+import { ConversationPage } from './conversation-page.ts';
 import { expectEverywhere, turnsOf } from './everywhere.ts';
 
 /** What a page shows of acts at nearly the same moment; with many offsets, and every rule, in tests/worker. */
 
-test('[SEND1] two tabs send at once: both are answered, in the same order in both and after a reload', async ({
+test('[SEND1] two browsers send at once: both are answered, in the same order in both and after a reload', async ({
   app,
+  browser,
   tab,
-  openTab,
   say,
   request,
 }) => {
   const first = say('steady');
   await tab.send(first);
-  const other = await openTab();
+  // Two tabs of one browser share what is written: the second might take the first one's words into its box.
+  const elsewhere = await browser.newContext({ baseURL: app.url });
+  const other = new ConversationPage(await elsewhere.newPage());
+  await other.open(tab.conversationId);
   const [one, two] = [say('steady'), say('steady')];
   await Promise.all([tab.box.fill(one), other.box.fill(two)]);
   await Promise.all([tab.box.press('Enter'), other.box.press('Enter')]);
@@ -28,6 +32,7 @@ test('[SEND1] two tabs send at once: both are answered, in the same order in bot
   for (const each of [tab, other]) await each.showsPrompts(prompts);
   await tab.reload();
   await tab.showsPrompts(prompts);
+  await elsewhere.close();
 });
 
 test('[ROW3] a Stop at the last token: one end, the same in both tabs and after a reload', async ({
