@@ -21,3 +21,12 @@ export async function until<Found>(
     await pause(LOOK_MS);
   }
 }
+
+/** Does again what harms nobody twice, until a server that is busy has taken it. */
+export const insist = (act: () => Promise<unknown>): Promise<true> =>
+  until(() =>
+    act().then(
+      () => true,
+      () => false,
+    ),
+  );

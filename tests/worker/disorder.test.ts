@@ -4,6 +4,7 @@ import type { Turn } from '#lib/protocol/turn.ts';
 import { startParley, type Parley } from '#tests/support/parley.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { diceOf } from '#tests/support/seeded-text.ts';
+import { insist } from '#tests/support/until.ts';
 import type { Sent } from '#tests/support/user.ts';
 
 /** A seed that failed is run again by `DISORDER_SEED=…`. */
@@ -34,14 +35,16 @@ async function actAtRandom(conversation: string, seed: number): Promise<string[]
     } else if (what < 7) {
       await user.stop(conversation, any().turnId, { signal: roll(3) !== 0 });
     } else if (what === 7) {
-      await user.signal(conversation, any());
+      const again = any();
+      await insist(() => user.signal(conversation, again));
     } else if (what === 8) {
-      await user.temporal.requestStop(conversation, { turnId: roll(2) === 0 ? v7() : sent[0]!.turnId });
+      const turnId = roll(2) === 0 ? v7() : sent[0]!.turnId;
+      await insist(() => user.temporal.requestStop(conversation, { turnId }));
     } else {
       const [held] = (await user.store.outbox.heldAttempts()).filter(({ turnId }) =>
         sent.some((one) => one.turnId === turnId),
       );
-      if (held) await user.temporal.failAttempt(Buffer.from(held.taskToken, 'base64'));
+      if (held) await insist(() => user.temporal.failAttempt(Buffer.from(held.taskToken, 'base64')));
     }
     // Now and then it looks what has come of one first, so that actions fall into every phase of a turn.
     const before = await user.turn(any().turnId);

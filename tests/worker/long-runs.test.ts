@@ -8,7 +8,7 @@ import { correct, newAim } from '#tests/support/races.ts';
 import { startWorker } from '#tests/support/running-worker.ts';
 import { expectedReply } from '#tests/support/scenario-options.ts';
 import { diceOf } from '#tests/support/seeded-text.ts';
-import { until } from '#tests/support/until.ts';
+import { insist, until } from '#tests/support/until.ts';
 
 /** A seed that failed is run again by `RUNS_SEED=…`. */
 const SEED = Number(process.env.RUNS_SEED ?? Date.now() % 100_000);
@@ -77,8 +77,11 @@ test.concurrent(
       // As many wait as may, and more signals come than turns: doubled, late, and about turns that nobody knows.
       if (at - from >= LIMITS.waitingTurns - 1) await answered(at - LIMITS.waitingTurns + 1);
       await send(at);
-      if (roll(4) === 0) await user.signal(conversationId, sent[roll(sent.length)]!);
-      if (roll(4) === 0) await user.temporal.requestStop(conversationId, { turnId: v7() });
+      if (roll(4) === 0) {
+        const again = sent[roll(sent.length)]!;
+        await insist(() => user.signal(conversationId, again));
+      }
+      if (roll(4) === 0) await insist(() => user.temporal.requestStop(conversationId, { turnId: v7() }));
     }
     await answered(to - 1);
     const lasts = [];
