@@ -22,11 +22,16 @@ export async function until<Found>(
   }
 }
 
-/** Does again what harms nobody twice, until a server that is busy has taken it. */
-export const insist = (act: () => Promise<unknown>): Promise<true> =>
-  until(() =>
+/** Does again what harms nobody twice, until a server that is busy has taken it; the last refusal is told where none has. */
+export function insist(act: () => Promise<unknown>): Promise<true> {
+  let refusal: unknown;
+  const isTaken = () =>
     act().then(
       () => true,
-      () => false,
-    ),
-  );
+      (error: unknown) => {
+        refusal = error;
+        return false;
+      },
+    );
+  return until(isTaken, { seen: () => String(refusal) });
+}
